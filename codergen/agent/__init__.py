@@ -1,0 +1,1 @@
+"""The loop: conversation, requests, tool calls, limits, journal, session."""

@@ -1,0 +1,1 @@
+"""Composition root: every command, one file per noun."""

@@ -1,0 +1,1 @@
+"""What one model family sees: prompt, tools, request layout, reading of answers."""

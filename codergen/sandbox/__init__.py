@@ -1,0 +1,1 @@
+"""The execution boundary: one protocol, one file per backend."""

@@ -1,0 +1,1 @@
+"""One tool per file; pure text work beside them."""

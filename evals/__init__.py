@@ -1,0 +1,1 @@
+"""Tasks, suites, acceptance figures, demo and benchmarks."""

@@ -1,0 +1,1 @@
+"""One script per acceptance topic; each prints the figures its issue asks for."""

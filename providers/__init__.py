@@ -1,0 +1,1 @@
+"""One model API per folder behind one protocol; nothing above this package knows a vendor's SDK."""

@@ -1,0 +1,1 @@
+"""The line: packets, stations, planner, verifier, evidence, outcomes."""

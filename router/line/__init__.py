@@ -1,0 +1,1 @@
+"""From packet to terminal state: reproduce, attempt, verify, decide, evidence."""

@@ -1,0 +1,1 @@
+"""Decisions and outcomes in SQLite; rows never leave the store."""

@@ -1,0 +1,1 @@
+"""Which stations try, in which order. Pure."""

@@ -1,0 +1,1 @@
+"""What can take a job, one file or folder per kind."""

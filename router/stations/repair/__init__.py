@@ -1,0 +1,1 @@
+"""A station without a language model: searches single AST edits."""
