@@ -1,0 +1,50 @@
+"""Errors of the package `router`.
+
+RouterError                 .exit_code (docs/exit-codes.md)
+├── PacketError        2    a packet that cannot be used: names field, value and what is allowed
+├── RepositoryError    2    no git repository, no such base, something git refuses
+├── JobError           2    no such job, or one that cannot go on
+└── EvidenceIncomplete 10   a required item of the evidence bundle is missing
+"""
+
+
+class RouterError(Exception):
+    """Base of everything this package raises on purpose."""
+
+    exit_code = 1
+
+
+class PacketError(RouterError):
+    """`field` of `source` holds `value`; `allowed` says what would do."""
+
+    exit_code = 2
+
+    def __init__(self, *, source: str, field: str, value: str, allowed: str) -> None:
+        self.source, self.field, self.value, self.allowed = source, field, value, allowed
+        super().__init__(f"{source}: {field} = {value}\n  {allowed}")
+
+
+class RepositoryError(RouterError):
+    """git could not do what was asked; `remedy` says what would help."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        self.message, self.remedy = message, remedy
+        super().__init__(f"{message}\n  {remedy}" if remedy else message)
+
+
+class JobError(RouterError):
+    """No such job, or one that cannot go on."""
+
+    exit_code = 2
+
+
+class EvidenceIncomplete(RouterError):
+    """`missing` items are required by the packet and are not there."""
+
+    exit_code = 10
+
+    def __init__(self, missing: tuple[str, ...]) -> None:
+        self.missing = missing
+        super().__init__(f"evidence is incomplete: {', '.join(missing)}")
