@@ -129,6 +129,8 @@ class StartRecord:
     """e.g. ("memory:hard", "disk"): limits and walls that this backend does not hold here."""
     self_test: Mapping[str, str]
     """probe name -> "held" or what leaked."""
+    inside: str = "/workspace"
+    """Where the workspace stands for commands here: `SandboxSpec.inside`, on `host` its own path."""
 
 
 class Sandbox(Protocol):
