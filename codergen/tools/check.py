@@ -70,7 +70,7 @@ class CheckRun:
     tests: tuple[TestResult, ...]
     """In order of execution; empty for runner `exit_code`."""
     output: str
-    """What a person would have seen, cut in the middle, undecodable bytes replaced."""
+    """What a person would have seen, at most 64,000 characters of it, undecodable bytes replaced."""
     problem: Problem | None
     """Why it says nothing about the code: None when it ran."""
     duration_ms: int
@@ -231,8 +231,15 @@ def _junit_case(case: ET.Element) -> TestResult:
     return TestResult(id=name, outcome="passed")
 
 
+OUTPUT_CHARS = 64_000
+
+
 def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+    text = data.decode("utf-8", "replace")
+    if len(text) <= OUTPUT_CHARS:
+        return text
+    half = OUTPUT_CHARS // 2
+    return f"{text[:half]}\n[... {len(text) - 2 * half} characters cut here ...]\n{text[-half:]}"
 
 
 def describe(run: CheckRun) -> str:

@@ -18,7 +18,7 @@ class Invocation:
 
     runner: Literal["pytest", "unittest", "command"]
     args: tuple[str, ...]
-    """Arguments of the test runner; for `command` the whole argv, or a shell line as `/bin/bash -c`."""
+    """Arguments of the test runner; for `command` the whole argv: the line as typed, given to bash."""
     cwd_on_path: bool = False
     """`python -m` puts the working folder on the module path, a bare `pytest` does not."""
     env: tuple[tuple[str, str], ...] = ()
@@ -44,9 +44,7 @@ def parse_command(command: str) -> Invocation:
         return Invocation(runner="pytest", args=_after_module(words), cwd_on_path=True, env=env)
     if module == "unittest":
         return Invocation(runner="unittest", args=_after_module(words), cwd_on_path=True, env=env)
-    if env:
-        return shell
-    return Invocation(runner="command", args=tuple(words))
+    return shell
 
 
 def _assignments(words: list[str]) -> tuple[tuple[tuple[str, str], ...], list[str]]:

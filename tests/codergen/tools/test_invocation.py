@@ -9,10 +9,13 @@ CASES = [
     ("PYTHONPATH=src pytest", Invocation(runner="pytest", args=(), env=(("PYTHONPATH", "src"),))),
     ("python -m unittest tests.test_a", Invocation(runner="unittest", args=("tests.test_a",), cwd_on_path=True)),
     ("pytest 'tests/test_a.py::test_b[1]'", Invocation(runner="pytest", args=("tests/test_a.py::test_b[1]",))),
-    ("true", Invocation(runner="command", args=("true",))),
+    ("true", Invocation(runner="command", args=("/bin/bash", "-c", "true"))),
     ("make test && true", Invocation(runner="command", args=("/bin/bash", "-c", "make test && true"))),
     ("A=1 make", Invocation(runner="command", args=("/bin/bash", "-c", "A=1 make"))),
-    ("python script.py -m pytest", Invocation(runner="command", args=("python", "script.py", "-m", "pytest"))),
+    (
+        "python script.py -m pytest",
+        Invocation(runner="command", args=("/bin/bash", "-c", "python script.py -m pytest")),
+    ),
     ("it's broken", Invocation(runner="command", args=("/bin/bash", "-c", "it's broken"))),
 ]
 
