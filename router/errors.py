@@ -3,8 +3,7 @@
 RouterError                 .exit_code (docs/exit-codes.md)
 ├── PacketError        2    a packet that cannot be used: names field, value and what is allowed
 ├── RepositoryError    2    no git repository, no such base, something git refuses
-├── JobError           2    no such job, or one that cannot go on
-└── EvidenceIncomplete 10   a required item of the evidence bundle is missing
+└── JobError           2    no such job, or one that cannot go on
 """
 
 
@@ -38,13 +37,3 @@ class JobError(RouterError):
     """No such job, or one that cannot go on."""
 
     exit_code = 2
-
-
-class EvidenceIncomplete(RouterError):
-    """`missing` items are required by the packet and are not there."""
-
-    exit_code = 10
-
-    def __init__(self, missing: tuple[str, ...]) -> None:
-        self.missing = missing
-        super().__init__(f"evidence is incomplete: {', '.join(missing)}")

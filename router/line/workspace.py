@@ -39,11 +39,18 @@ class Patch:
     """Object id of the whole tree after the change, in the job's own git directory."""
     text: str
     """Unified diff as git writes it, binary files included."""
+    encoding: Literal["utf-8", "latin-1"] = "utf-8"
+    """How `text` stands for the diff's bytes: latin-1 where a changed file is not UTF-8."""
     files: tuple[FileChange, ...]
 
     @property
     def empty(self) -> bool:
         return not self.files
+
+    @property
+    def data(self) -> bytes:
+        """The diff as git gave it."""
+        return self.text.encode(self.encoding)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +89,7 @@ class Repo:
     async def files(self) -> tuple[str, ...]:
         """All paths at base."""
         listing = await self._git("ls-tree", "-r", "-z", "--name-only", self.base)
-        return tuple(name for name in listing.decode("utf-8", "surrogateescape").split("\0") if name)
+        return tuple(name for name in listing.decode("utf-8", "backslashreplace").split("\0") if name)
 
     async def read(self, path: str) -> bytes:
         """A file's bytes at base; raises RepositoryError when it is not there."""
@@ -94,10 +101,14 @@ class Repo:
         text = await self._git("diff", "--binary", "--full-index", *against)
         raw = await self._git("diff", "--raw", "-z", "--abbrev=40", *against)
         sizes = await self._sizes(tree)
-        return Patch(tree=tree, text=text.decode("utf-8", "surrogateescape"), files=_changes(raw, sizes))
+        files = _changes(raw, sizes)
+        try:
+            return Patch(tree=tree, text=text.decode("utf-8"), files=files)
+        except UnicodeDecodeError:
+            return Patch(tree=tree, text=text.decode("latin-1"), encoding="latin-1", files=files)
 
     async def _sizes(self, tree: str) -> Mapping[str, int]:
-        listing = (await self._git("ls-tree", "-r", "-z", "--long", tree)).decode("utf-8", "surrogateescape")
+        listing = (await self._git("ls-tree", "-r", "-z", "--long", tree)).decode("utf-8", "backslashreplace")
         sizes: dict[str, int] = {}
         for row in listing.split("\0"):
             meta, _, path = row.partition("\t")
@@ -126,12 +137,25 @@ _ENVIRONMENT = {
 }
 _SAFE = (
     "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false",
-    "-c", "core.autocrlf=false", "-c", "core.symlinks=true", "-c", "protocol.ext.allow=never",
+    "-c", "safe.directory=*", "-c", "core.autocrlf=false", "-c", "core.symlinks=true", "-c", "protocol.ext.allow=never",
 )  # fmt: skip
 
 
 _ATTRIBUTES = "* -text !eol -filter -ident !working-tree-encoding !diff !merge\n"
 """Wins over every `.gitattributes` of a tree: bytes stay bytes, no filter runs, every text file is shown as text."""
+
+_NEVER_PART_OF_A_CHANGE = """\
+__pycache__/
+*.pyc
+.pytest_cache/
+.mypy_cache/
+.ruff_cache/
+*.egg-info/
+.venv/
+venv/
+node_modules/
+"""
+"""What tools leave behind, for repositories without a `.gitignore`. A file that base tracks is never left out."""
 
 
 async def open_repo(source: Path, base: str, git_dir: Path) -> Repo:
@@ -155,13 +179,34 @@ async def open_repo(source: Path, base: str, git_dir: Path) -> Repo:
         await _run(fetch, env=dict(env, GIT_DIR=str(git_dir)), cwd=git_dir)
     (git_dir / "info").mkdir(exist_ok=True)
     (git_dir / "info" / "attributes").write_text(_ATTRIBUTES, encoding="utf-8")
+    (git_dir / "info" / "exclude").write_text(_NEVER_PART_OF_A_CHANGE, encoding="utf-8")
     return repo
+
+
+async def merge_base(source: Path, base: str) -> str:
+    """Where the work tree's commit and `base` parted, or `base` itself when they share nothing.
+
+    Raises RepositoryError for what is no repository or commit.
+    """
+    env = dict(_ENVIRONMENT)
+    top = await _toplevel(source, env)
+    commit = await _resolve(top, base, env)
+    try:
+        found = await _run(("git", *_SAFE, "merge-base", commit, "HEAD"), env=env, cwd=top)
+    except RepositoryError:
+        return commit
+    return found.decode().strip()
+
+
+async def toplevel(source: Path) -> Path:
+    """The root of the repository that `source` lies in; raises RepositoryError."""
+    return await _toplevel(source, dict(_ENVIRONMENT))
 
 
 async def changed_in_place(source: Path) -> bool:
     """Whether the work tree at `source` has changes that no commit holds (they are not part of a job)."""
     env = dict(_ENVIRONMENT)
-    done = await _run(("git", *_SAFE, "-c", f"safe.directory={source}", "status", "--porcelain"), env=env, cwd=source)
+    done = await _run(("git", *_SAFE, "status", "--porcelain"), env=env, cwd=source)
     return bool(done.strip())
 
 
@@ -200,7 +245,7 @@ async def _has(repo: Repo, commit: str) -> bool:
 
 
 def _changes(raw: bytes, sizes: Mapping[str, int]) -> tuple[FileChange, ...]:
-    fields = raw.decode("utf-8", "surrogateescape").split("\0")
+    fields = raw.decode("utf-8", "backslashreplace").split("\0")
     changes: list[FileChange] = []
     for meta, path in zip(fields[0::2], fields[1::2], strict=False):
         old_mode, new_mode, _, _, status = meta.lstrip(":").split(" ")

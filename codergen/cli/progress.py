@@ -1,0 +1,103 @@
+"""Live steps of a job on standard error: one line each, coloured where a person looks."""
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TextIO
+
+from codergen.events import Event
+
+_DIM, _GREEN, _RED, _YELLOW, _BOLD, _OFF = "\x1b[2m", "\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"
+
+
+class Progress:
+    """An `Emit` that prints the steps people want to see; everything else is in the journal."""
+
+    def __init__(self, out: TextIO, *, colour: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._out, self._colour, self._clock = out, colour, clock
+        self._began = clock()
+
+    def __call__(self, event: Event) -> None:
+        line = _LINES.get(event.kind)
+        if line is None:
+            return
+        for text in line(event.data):
+            self.line(text)
+
+    def line(self, text: str) -> None:
+        """One line with the time since the start; control characters of foreign text are dropped."""
+        style, _, words = text.partition("|")
+        clean = "".join(c for c in words if c >= " " or c == "\t")
+        stamp = f"{self._clock() - self._began:6.1f}s"
+        if self._colour:
+            code = {"good": _GREEN, "bad": _RED, "warn": _YELLOW, "head": _BOLD, "dim": _DIM}.get(style, "")
+            self._out.write(f"{_DIM}{stamp}{_OFF}  {code}{clean}{_OFF}\n")
+        else:
+            self._out.write(f"{stamp}  {clean}\n")
+        self._out.flush()
+
+
+def progress_for(out: TextIO = sys.stderr, environ: Mapping[str, str] | None = None) -> Progress:
+    """Coloured on a terminal unless NO_COLOR is set; FORCE_COLOR wins."""
+    env = environ or {}
+    colour = bool(env.get("FORCE_COLOR")) or (out.isatty() and not env.get("NO_COLOR") and env.get("TERM") != "dumb")
+    return Progress(out, colour=colour)
+
+
+def _job_start(data: Mapping[str, Any]) -> list[str]:
+    return [f"head|job {data['id']}  {data['task_class']}: {_short(data['intent'])}"]
+
+
+def _reproduced(data: Mapping[str, Any]) -> list[str]:
+    told = [f"|  {run}" for run in data["runs"]]
+    return told + ([] if data["ends"] else ["good|  the fault is there"])
+
+
+def _attempt_start(data: Mapping[str, Any]) -> list[str]:
+    model = f" with {data['model']}" if data.get("model") else ""
+    return [f"head|attempt {data['number']}: {data['station']}{model}"]
+
+
+def _attempt_end(data: Mapping[str, Any]) -> list[str]:
+    files = ", ".join(data["files"]) or "nothing"
+    return [f"|  {_short(data['summary'], 160)}", f"|  changed {files} in {data['seconds']:.1f} s"]
+
+
+def _verify_end(data: Mapping[str, Any]) -> list[str]:
+    style = {"accepted": "good", "rejected": "bad"}.get(data["decision"], "warn")
+    failed = [c for c in data["checks"] if not c["passed"]]
+    passed = len(data["checks"]) - len(failed)
+    rows = [f"{style}|  {data['decision']}: {passed} of {len(data['checks'])} checks hold"]
+    return rows + [f"{style}|    {c['name']}: {_short(c['why'], 160)}" for c in failed]
+
+
+def _job_end(data: Mapping[str, Any]) -> list[str]:
+    style = {"pr_ready": "good", "no_op": "good", "escalate": "warn"}.get(data["state"], "bad")
+    rows = [f"{style}|{data['state']}/{data['reason']}  {_short(data['why'], 300)}"]
+    return rows + ([f"warn|  question: {data['question']}"] if data["question"] else [])
+
+
+def _short(text: str, width: int = 100) -> str:
+    line = " ".join(str(text).split())
+    return line if len(line) <= width else f"{line[: width - 3]}..."
+
+
+_LINES: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
+    "job.start": _job_start,
+    "reproduce.start": lambda data: ["head|reproduce at base"],
+    "reproduced": _reproduced,
+    "plan": lambda data: [f"|plan: {' -> '.join(data['stations']) or 'no station'}  ({data['reason']})"],
+    "attempt.start": _attempt_start,
+    "attempt.skipped": lambda data: [f"warn|  {data['station']} skipped: {data['why']}"],
+    "attempt.out_of_time": lambda data: [f"warn|  out of time after {data['seconds']:.0f} s"],
+    "attempt.end": _attempt_end,
+    "verify.start": lambda data: ["head|verify in a fresh sandbox"],
+    "verify.end": _verify_end,
+    "step.replayed": lambda data: [f"dim|{data['name']}: done before, taken from the journal"],
+    "note": lambda data: [f"warn|{data['text']}"],
+    "repair.located": lambda data: [f"dim|  suspects: {', '.join(map(str, data.get('functions', [])[:3]))}"],
+    "repair.progress": lambda data: [f"dim|  {data.get('tried', 0)} candidates, {data.get('plausible', 0)} plausible"],
+    "tool.start": lambda data: [f"dim|  {data.get('name', '')} {_short(str(data.get('summary', '')), 100)}"],
+    "retry": lambda data: [f"warn|  provider: {data.get('error', '')}, again in {data.get('delay', 0):.1f} s"],
+    "job.end": _job_end,
+}

@@ -1,0 +1,126 @@
+"""The one JSON document of a command, also when it failed. Schema `codergen.result/1`, fields in docs/result.md."""
+
+import json
+from typing import Any
+
+from codergen.events import Event
+from providers.types import Usage
+from router.line.attempt import Attempt
+from router.line.job import JobResult
+from router.line.workspace import Patch
+
+SCHEMA = "codergen.result/1"
+
+
+def job_document(result: JobResult) -> dict[str, Any]:
+    """A finished job."""
+    last = result.attempts[-1] if result.attempts else None
+    return {
+        "schema": SCHEMA,
+        "status": "failed" if result.terminal.state == "retryable_failure" else "done",
+        "exit_code": result.terminal.exit_code,
+        "terminal_state": result.terminal.state,
+        "reason": result.terminal.reason,
+        "why": result.terminal.why,
+        "question": result.terminal.question or None,
+        "session_id": None,
+        "job_id": result.job.id,
+        "files": _files(result.patch),
+        "checks": _checks(last),
+        "route": {"stations": [_attempt(attempt) for attempt in result.attempts]},
+        "usage": _usage(result.attempts),
+        "cost": _cost(result.attempts),
+        "timing_ms": {"total": round(result.seconds * 1000)},
+        "permission_denials": [],
+        "evidence": str(result.job.evidence),
+        "patch": str(result.job.evidence / "diff.patch") if result.patch else None,
+        "error": None,
+        "resume": None,
+    }
+
+
+def error_document(error: BaseException, exit_code: int, *, job_id: str | None = None) -> dict[str, Any]:
+    """A command that ended by an error, so that whoever parses standard output always finds one document."""
+    return {
+        "schema": SCHEMA,
+        "status": "failed",
+        "exit_code": exit_code,
+        "terminal_state": None,
+        "reason": type(error).__name__,
+        "job_id": job_id,
+        "error": str(error),
+        "resume": f"codergen run --resume {job_id}" if job_id else None,
+    }
+
+
+def event_line(event: Event) -> str:
+    """One event as a JSON line."""
+    return json.dumps({"type": event.kind, "data": event.data}, default=str)
+
+
+def _files(patch: Patch | None) -> list[dict[str, Any]]:
+    if patch is None:
+        return []
+    counts = changed_lines(patch.text)
+    return [
+        {
+            "path": c.path,
+            "kind": c.kind,
+            "added": counts.get(c.path, (0, 0))[0],
+            "removed": counts.get(c.path, (0, 0))[1],
+        }
+        for c in patch.files
+    ]
+
+
+def changed_lines(diff: str) -> dict[str, tuple[int, int]]:
+    """path -> (lines added, lines removed) of a unified diff as git writes it."""
+    counts: dict[str, tuple[int, int]] = {}
+    path, in_hunk = "", False
+    for line in diff.splitlines():
+        if line.startswith("diff --git "):
+            path, in_hunk = line.rsplit(" b/", 1)[-1], False
+        elif line.startswith("@@"):
+            in_hunk = True
+        elif in_hunk and line[:1] in {"+", "-"}:
+            added, removed = counts.get(path, (0, 0))
+            counts[path] = (added + (line[0] == "+"), removed + (line[0] == "-"))
+    return counts
+
+
+def _checks(attempt: Attempt | None) -> list[dict[str, Any]]:
+    if attempt is None or attempt.verdict is None:
+        return []
+    return [
+        {"name": c.name, "kind": c.kind, "status": "pass" if c.passed else "fail", "explicit": c.explicit, "why": c.why}
+        for c in attempt.verdict.checks
+    ]
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "station": attempt.version.station,
+        "version": attempt.version.id,
+        "model": attempt.version.model or None,
+        "ended": attempt.ended,
+        "verdict": attempt.verdict.decision if attempt.verdict else None,
+        "seconds": attempt.seconds,
+        "fault": attempt.fault.reason if attempt.fault else None,
+    }
+
+
+def _usage(attempts: tuple[Attempt, ...]) -> dict[str, int]:
+    total = sum((a.report.usage for a in attempts if a.report), Usage())
+    return {
+        "input": total.input,
+        "cache_read": total.cache_read,
+        "cache_write": total.cache_write,
+        "output": total.output,
+        "reasoning": total.reasoning,
+    }
+
+
+def _cost(attempts: tuple[Attempt, ...]) -> dict[str, Any]:
+    costs = [a.report.cost_usd for a in attempts if a.report]
+    known = [cost for cost in costs if cost is not None]
+    return {"usd": str(sum(known)) if len(known) == len(costs) else None, "estimated": False}
