@@ -2,11 +2,13 @@
 
 import argparse
 import difflib
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from codergen import __version__
+from codergen.cli.failure import error_document
 from codergen.settings import load
 
 NOUNS: Mapping[str, tuple[str, str]] = {
@@ -71,4 +73,6 @@ def _dispatch(argv: Sequence[str]) -> int:
         if code is None:
             raise
         sys.stderr.write(f"codergen: {error}\n")
+        if getattr(args, "output", "text") != "text":
+            sys.stdout.write(json.dumps(error_document(error, int(code))) + "\n")
         return int(code)

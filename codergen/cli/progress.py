@@ -93,6 +93,9 @@ _LINES: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "attempt.end": _attempt_end,
     "verify.start": lambda data: ["head|verify in a fresh sandbox"],
     "verify.end": _verify_end,
+    "verify.check": lambda data: [
+        f"{'good' if data['passed'] else 'bad'}|  {data['name']}: {_short(data['why'], 160)}"
+    ],
     "step.replayed": lambda data: [f"dim|{data['name']}: done before, taken from the journal"],
     "note": lambda data: [f"warn|{data['text']}"],
     "repair.located": lambda data: [f"dim|  suspects: {', '.join(map(str, data.get('functions', [])[:3]))}"],

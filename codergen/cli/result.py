@@ -3,13 +3,15 @@
 import json
 from typing import Any
 
+from router.line.verdict import Verdict
+
+from codergen.cli.failure import SCHEMA
 from codergen.events import Event
 from providers.types import Usage
 from router.line.attempt import Attempt
 from router.line.job import JobResult
+from router.line.judge_change import ChangeReport
 from router.line.workspace import Patch
-
-SCHEMA = "codergen.result/1"
 
 
 def job_document(result: JobResult) -> dict[str, Any]:
@@ -39,17 +41,22 @@ def job_document(result: JobResult) -> dict[str, Any]:
     }
 
 
-def error_document(error: BaseException, exit_code: int, *, job_id: str | None = None) -> dict[str, Any]:
-    """A command that ended by an error, so that whoever parses standard output always finds one document."""
+def verdict_document(report: ChangeReport) -> dict[str, Any]:
+    """A judged change."""
     return {
         "schema": SCHEMA,
-        "status": "failed",
-        "exit_code": exit_code,
-        "terminal_state": None,
-        "reason": type(error).__name__,
-        "job_id": job_id,
-        "error": str(error),
-        "resume": f"codergen run --resume {job_id}" if job_id else None,
+        "status": "done",
+        "exit_code": report.exit_code,
+        "decision": report.verdict.decision,
+        "terminal_state": report.terminal.state,
+        "reason": report.terminal.reason,
+        "why": report.why,
+        "files": _files(report.patch),
+        "set_aside": list(report.set_aside),
+        "checks": _check_rows(report.verdict),
+        "timing_ms": {"total": round(report.seconds * 1000)},
+        "evidence": str(report.evidence),
+        "error": None,
     }
 
 
@@ -89,11 +96,13 @@ def changed_lines(diff: str) -> dict[str, tuple[int, int]]:
 
 
 def _checks(attempt: Attempt | None) -> list[dict[str, Any]]:
-    if attempt is None or attempt.verdict is None:
-        return []
+    return _check_rows(attempt.verdict) if attempt is not None and attempt.verdict is not None else []
+
+
+def _check_rows(verdict: Verdict) -> list[dict[str, Any]]:
     return [
         {"name": c.name, "kind": c.kind, "status": "pass" if c.passed else "fail", "explicit": c.explicit, "why": c.why}
-        for c in attempt.verdict.checks
+        for c in verdict.checks
     ]
 
 

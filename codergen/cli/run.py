@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from codergen.cli.compose import Wanted, compose
+from codergen.cli.failure import error_document
 from codergen.cli.nouns import Nouns
 from codergen.cli.progress import progress_for
-from codergen.cli.result import error_document, event_line, job_document
+from codergen.cli.result import event_line, job_document
 from codergen.errors import UsageError
 from codergen.events import Emit, Event
 from codergen.settings import Settings

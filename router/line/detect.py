@@ -11,6 +11,10 @@ Read = Callable[[str], str]
 _TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test)\.py$")
 
 
+CONFIG_FILES = frozenset({"pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "Makefile", "package.json"})
+"""Files that may say how tests are run."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detected:
     """A test command, and the file that speaks for it."""
@@ -25,7 +29,7 @@ def detect_test_command(files: Sequence[str], read: Read) -> Detected | None:
     for source in ("pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg"):
         if source in names and _configures_pytest(source, read(source)):
             return Detected(command="python -m pytest -q", source=source)
-    tests = [name for name in files if _TEST_FILE.search(name)]
+    tests = [name for name in files if is_test(name)]
     if tests:
         if all(_only_unittest(read(name)) for name in tests):
             return Detected(command=_unittest_command(tests), source=tests[0])
@@ -35,6 +39,11 @@ def detect_test_command(files: Sequence[str], read: Read) -> Detected | None:
     if "package.json" in names and _npm_test(read("package.json")):
         return Detected(command="npm test", source="package.json")
     return None
+
+
+def is_test(path: str) -> bool:
+    """Whether a path is a Python test file by the runners' naming rule."""
+    return bool(_TEST_FILE.search(path))
 
 
 def _configures_pytest(source: str, text: str) -> bool:

@@ -6,7 +6,7 @@ git directory, an attribute file that wins over the tree's, and an empty environ
 
 import asyncio
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -59,7 +59,7 @@ class Repo:
 
     git_dir: Path
     base: str
-    """Full commit id."""
+    """Full commit id, or a tree's where a verifier's base holds more than a commit."""
 
     async def checkout(self, dest: Path, patch: Patch | None = None) -> None:
         """Write the base tree, or the tree after `patch`, into a new folder without a `.git`."""
@@ -95,8 +95,28 @@ class Repo:
         """A file's bytes at base; raises RepositoryError when it is not there."""
         return await self._git("cat-file", "blob", f"{self.base}:{path}")
 
+    async def graft(self, paths: Iterable[str], *, onto: str, source: str) -> str:
+        """Object id of the tree `onto` with `paths` as they are in the tree `source`; absent there is removed."""
+        listing = await self._git("ls-tree", "-r", "-z", source)
+        entries = dict(
+            row.split("\t", 1)[::-1] for row in listing.decode("utf-8", "backslashreplace").split("\0") if row
+        )
+        index = self.git_dir / "graft.index"
+        index.unlink(missing_ok=True)
+        await self._git("read-tree", onto, index=index)
+        for path in paths:
+            if path in entries:
+                mode, _, blob = entries[path].split(" ")
+                await self._git("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}", index=index)
+            else:
+                await self._git("update-index", "--force-remove", "--", path, index=index)
+        return (await self._git("write-tree", index=index)).decode().strip()
+
     async def _patch(self, index: Path) -> Patch:
-        tree = (await self._git("write-tree", index=index)).decode().strip()
+        return await self.patch_to((await self._git("write-tree", index=index)).decode().strip())
+
+    async def patch_to(self, tree: str) -> Patch:
+        """The change from base to a tree of this git directory."""
         against = ("--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", self.base, tree)
         text = await self._git("diff", "--binary", "--full-index", *against)
         raw = await self._git("diff", "--raw", "-z", "--abbrev=40", *against)
