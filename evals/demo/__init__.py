@@ -1,0 +1,1 @@
+"""`make demo`: three real jobs on small repositories that it makes."""
