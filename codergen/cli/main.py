@@ -15,6 +15,7 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "run": ("codergen.cli.run", "take one job from packet to terminal state, now"),
     "verify": ("codergen.cli.verify", "judge the change that is in this repository, whoever made it"),
     "evidence": ("codergen.cli.evidence", "show or check an evidence folder"),
+    "eval": ("codergen.cli.eval", "run tasks through stations and record the outcomes"),
     "route": ("codergen.cli.route", "which stations did how well, from recorded outcomes"),
     "local": ("codergen.cli.local", "the embedded model: install, status, serve, remove"),
 }
