@@ -1,0 +1,1 @@
+"""Makes the repository's root importable for the tests."""
