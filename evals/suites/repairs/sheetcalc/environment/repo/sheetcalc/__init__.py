@@ -1,0 +1,4 @@
+from sheetcalc.errors import CellError, FormulaError
+from sheetcalc.sheet import Sheet
+
+__all__ = ["CellError", "FormulaError", "Sheet"]

@@ -1,0 +1,3 @@
+from todolist.cli import main
+
+__all__ = ["main"]
