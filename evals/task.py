@@ -49,7 +49,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One task of a suite. Paths are absolute when the folder it was loaded from was."""
+    """One task of a suite. Its paths are absolute."""
 
     slug: str
     folder: Path
@@ -92,6 +92,7 @@ class Task:
 
 def load_task(folder: Path) -> Task:
     """The task in `folder`; raises `TaskError` for the first thing that is missing or malformed."""
+    folder = folder.absolute()
     facts = _read_facts(folder)
     instruction = _read_text(folder, "instruction.md").strip()
     if not instruction:
@@ -128,8 +129,8 @@ def load_suite(folder: Path) -> tuple[Task, ...]:
 def packet_toml(task: Task, *, repository: Path, base: str = "HEAD") -> str:
     """The packet of a job on this task, for `repository`: a git repository that the runner made of `task.repository`.
 
-    What only the suite may know (kind of bug, function, solution) is not in it; the scenario is, which the line keeps
-    away from stations.
+    `repository` is absolute, or relative to the folder that the packet will lie in. What only the suite may know (kind
+    of bug, function, solution) is not in it; the scenario is, which the line keeps away from stations.
     """
     sections: Sequence[tuple[str, Sequence[tuple[str, str | float]]]] = (
         ("", (("intent", task.instruction), ("class", task.task_class), ("language", task.language))),

@@ -9,6 +9,7 @@ import pytest
 from codergen.errors import UsageError
 from evals.task import Function, Task, TaskError, load_suite, load_task, packet_toml
 from router.packet import TaskPacket
+from router.packet_file import load_packet
 
 SUITE = Path(__file__).parents[2] / "evals" / "suites" / "repairs"
 
@@ -97,5 +98,9 @@ def test_packet_says_what_a_job_needs_and_no_more(folder: Path, tmp_path: Path) 
 
 @pytest.mark.parametrize("task", load_suite(SUITE), ids=lambda task: task.slug)
 def test_every_task_makes_a_packet(task: Task, tmp_path: Path) -> None:
-    packet = TaskPacket.model_validate(tomllib.loads(packet_toml(task, repository=tmp_path)))
+    path = tmp_path / "packet.toml"
+    path.write_text(packet_toml(task, repository=Path("workspace")), encoding="utf-8")
+    packet = load_packet(path)
     assert packet.intent == task.instruction
+    assert packet.repository.path == (tmp_path / "workspace").resolve()
+    assert packet.validation.scenarios == (task.scenarios.resolve(),)
