@@ -59,9 +59,7 @@ def _output(result: ExecResult) -> str:
 
 def _ending(result: ExecResult, args: ShellArguments) -> str:
     if result.timed_out:
-        return (
-            f"[ended after {args.timeout_s:g} s; a larger timeout_s (at most {LONGEST_SECONDS:g}) allows more]"
-        )
+        return f"[ended after {args.timeout_s:g} s; a larger timeout_s (at most {LONGEST_SECONDS:g}) allows more]"
     if result.oom:
         return "[ended: out of memory]"
     if result.exit_code is None:
