@@ -1,0 +1,135 @@
+"""`litellm_chat`: the long tail of providers behind litellm. Model ids are litellm's own, e.g. `openrouter/x/y`.
+
+litellm costs seconds to import and would look up the network while it does, so it is imported in a worker thread when
+a client is made, after the two switches that keep it offline are set. It reads them from the environment only; this
+is the one place besides `codergen/settings.py` that touches it, and it only adds.
+"""
+
+import asyncio
+import importlib
+import os
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol, cast
+
+import httpx2
+import openai
+
+from providers.chat_completions import encode
+from providers.chat_completions.decode import ChunkReader
+from providers.chat_completions.failure import provider_error
+from providers.errors import FeatureMissing, GarbledResponse, ProviderError
+from providers.events import Done, ModelEvent
+from providers.litellm_chat.price import cost
+from providers.registry import Endpoint
+from providers.types import ModelInfo, ModelRequest
+
+API = "litellm_chat"
+OFFLINE = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_OFFLINE_MODE": "true"}
+OWN_CONNECTION = ("openai/",)
+"""Routes that litellm serves with an openai client. We hand it ours, so that closing ours closes the socket."""
+
+
+class Litellm(Protocol):
+    """What we use of the module."""
+
+    suppress_debug_info: bool
+    telemetry: bool
+    model_cost: Mapping[str, Mapping[str, Any]]
+
+    async def acompletion(self, **keywords: object) -> Any: ...  # noqa: ANN401 - a class of litellm's, without types
+
+
+def load() -> Litellm:
+    """The module litellm, quiet and offline. Blocks for seconds the first time: call it in a thread."""
+    os.environ.update(OFFLINE)
+    litellm = cast("Litellm", importlib.import_module("litellm"))
+    litellm.suppress_debug_info = True
+    litellm.telemetry = False
+    return litellm
+
+
+@dataclass(slots=True)
+class LitellmClient:
+    """One endpoint and key. litellm's own retries, fallbacks and callbacks are off."""
+
+    litellm: Litellm
+    endpoint: Endpoint
+    sdk: openai.AsyncOpenAI
+    api: str = API
+
+    def info(self, model: str) -> ModelInfo:
+        known: Mapping[str, Any] = self._known(model)
+        flags = {
+            "tools": known.get("supports_function_calling", True),
+            "images": known.get("supports_vision", False),
+        }
+        return ModelInfo(
+            id=model,
+            context_tokens=known.get("max_input_tokens"),
+            max_output_tokens=known.get("max_output_tokens"),
+            features=frozenset(name for name, has in flags.items() if has),
+        )
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        if request.grammar is not None:
+            raise FeatureMissing("grammar", provider=API)
+        reader = ChunkReader(provider=API, model=request.model)
+        try:
+            answer = await self.litellm.acompletion(**self._keywords(request))
+            async with aclosing(answer):
+                async for chunk in answer:
+                    for event in reader.feed(chunk.model_dump()):
+                        yield event
+        except ProviderError:
+            raise
+        except (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError) as error:
+            raise provider_error(error, provider=API, began=reader.began, now=datetime.now(UTC)) from error
+        if not reader.began and not reader.usage.total:
+            # litellm makes a good empty answer of a body that is no stream at all.
+            raise GarbledResponse(f"{API}: an answer without a piece and without a count", provider=API)
+        price = cost(self._known(request.model), reader.usage)
+        yield Done(response=reader.response(request_id=_request_id(answer), cost_usd=price))
+
+    def _keywords(self, request: ModelRequest) -> dict[str, Any]:
+        own = {"client": self.sdk} if request.model.startswith(OWN_CONNECTION) else {}
+        return {
+            **encode.body(request),
+            **request.options,
+            **own,
+            "api_key": self.endpoint.api_key,
+            "api_base": self.endpoint.base_url or None,
+            "timeout": self.endpoint.timeout,
+            "max_retries": 0,
+            "num_retries": 0,
+        }
+
+    def _known(self, model: str) -> Mapping[str, Any]:
+        """litellm's dated facts of a model, under its full id or the id without the route; empty is unknown."""
+        table = self.litellm.model_cost
+        return table.get(model) or table.get(model.partition("/")[2]) or {}
+
+    async def close(self) -> None:
+        await self.sdk.close()
+
+
+def _request_id(answer: object) -> str | None:
+    hidden = cast("Mapping[str, Any]", getattr(answer, "_hidden_params", None) or {})
+    headers = cast("Mapping[str, str]", hidden.get("additional_headers") or {})
+    return next((value for name, value in headers.items() if name.lower().endswith("request-id")), None)
+
+
+async def connect(endpoint: Endpoint) -> LitellmClient:
+    """A client; imports litellm off the event loop's thread."""
+    litellm = await asyncio.to_thread(load)
+    timeout = httpx2.Timeout(endpoint.timeout, connect=endpoint.connect_timeout)
+    sdk = openai.AsyncOpenAI(
+        api_key=endpoint.api_key or "none",
+        base_url=endpoint.base_url or None,
+        max_retries=0,
+        timeout=timeout,
+        http_client=httpx2.AsyncClient(timeout=timeout),
+    )
+    return LitellmClient(litellm=litellm, endpoint=endpoint, sdk=sdk)
