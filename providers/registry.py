@@ -38,9 +38,9 @@ MODULES: Mapping[str, str] = MappingProxyType(
 """Each module has `async def connect(endpoint) -> ModelClient`."""
 
 
-async def connect(api: str, endpoint: Endpoint) -> ModelClient:
+async def connect(api: str, endpoint: Endpoint, *, modules: Mapping[str, str] = MODULES) -> ModelClient:
     """A client of `api`. Its SDK takes seconds to import, so that happens in a worker thread."""
-    if api not in MODULES:
-        raise BadRequest(f"no model API is named {api!r}; there are: {', '.join(sorted(MODULES))}", code="unknown_api")
-    module = cast("_ClientModule", await asyncio.to_thread(importlib.import_module, MODULES[api]))
+    if api not in modules:
+        raise BadRequest(f"no model API is named {api!r}; there are: {', '.join(sorted(modules))}", code="unknown_api")
+    module = cast("_ClientModule", await asyncio.to_thread(importlib.import_module, modules[api]))
     return await module.connect(endpoint)

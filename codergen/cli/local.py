@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codergen.cli.nouns import Nouns
 from codergen.settings import Settings
 
 if TYPE_CHECKING:
@@ -17,12 +18,9 @@ if TYPE_CHECKING:
 Handler = Callable[[argparse.Namespace, Settings], int]
 
 DENIED = 5
-INTERRUPTED = 130
 
 
-def add_parser(
-    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",  # pyright: ignore[reportPrivateUsage]
-) -> None:
+def add_parser(subparsers: Nouns) -> None:
     """Add the noun and its verbs; each verb sets `handler`."""
     noun = subparsers.add_parser("local", help="the embedded model: install, status, serve, remove")
     verbs = noun.add_subparsers(dest="verb", required=True, metavar="install|status|serve|remove")
@@ -31,38 +29,25 @@ def add_parser(
     install.add_argument("--tiny", action="store_true", help="the 98 MB model: real tokens, but it cannot code")
     install.add_argument("--runtime-only", action="store_true", help="no weights; enough for `serve --gguf`")
     install.add_argument("--yes", action="store_true", help="do not ask")
-    install.set_defaults(handler=_guarded(_install))
+    install.set_defaults(handler=_async(_install))
 
     status = verbs.add_parser("status", help="what is installed, what runs, which model a job would use")
     status.add_argument("--json", action="store_true", help="one JSON document on stdout")
-    status.set_defaults(handler=_guarded(_status))
+    status.set_defaults(handler=_async(_status))
 
     serve = verbs.add_parser("serve", help="start the server now; jobs start it by themselves")
     serve.add_argument("--gguf", type=Path, metavar="PATH", help="weights of your own")
     serve.add_argument("--port", type=int, default=0, help="default: any free one")
     serve.add_argument("--foreground", action="store_true", help="stay until interrupted, never stop when idle")
-    serve.set_defaults(handler=_guarded(_serve))
+    serve.set_defaults(handler=_async(_serve))
 
     remove = verbs.add_parser("remove", help="stop the server, delete weights and runtime")
-    remove.set_defaults(handler=_guarded(_remove))
+    remove.set_defaults(handler=_async(_remove))
 
 
-def _guarded(verb: Callable[[argparse.Namespace, Settings], Coroutine[Any, Any, int]]) -> Handler:
-    """A handler that turns this package's errors into one message and their exit code."""
-
-    def handler(args: argparse.Namespace, settings: Settings) -> int:
-        from providers.errors import ProviderError
-
-        try:
-            return asyncio.run(verb(args, settings))
-        except ProviderError as error:
-            sys.stderr.write(f"codergen: {error}\n")
-            return error.exit_code
-        except KeyboardInterrupt:
-            sys.stderr.write("\ncodergen: interrupted; the same command goes on where it stopped\n")
-            return INTERRUPTED
-
-    return handler
+def _async(verb: Callable[[argparse.Namespace, Settings], Coroutine[Any, Any, int]]) -> Handler:
+    """A handler that runs one verb; errors keep their exit code and reach the main parser as they are."""
+    return lambda args, settings: asyncio.run(verb(args, settings))
 
 
 def _places(settings: Settings) -> "Places":
@@ -142,7 +127,7 @@ async def _serve(args: argparse.Namespace, settings: Settings) -> int:
     choice = ladder.decide(own)
     source = choice.source
     if source is None or source.gguf is None or source.runtime is None:
-        raise NotInstalled(f"nothing to serve: {choice.why}", remedy="run `codergen local install`")
+        raise NotInstalled(f"nothing to serve: {choice.passed[-1].why}", remedy="run `codergen local install`")
     spec = server.ServeSpec(
         gguf=source.gguf,
         alias=source.model,

@@ -14,15 +14,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
-import httpx2
-import openai
-
 from providers.chat_completions import encode
 from providers.chat_completions.decode import ChunkReader
 from providers.chat_completions.failure import provider_error
 from providers.errors import FeatureMissing, GarbledResponse, ProviderError
 from providers.events import Done, ModelEvent
 from providers.litellm_chat.price import cost
+from providers.local.sdk import FAILURES, AsyncOpenAI, sdk
 from providers.registry import Endpoint
 from providers.types import ModelInfo, ModelRequest
 
@@ -57,7 +55,7 @@ class LitellmClient:
 
     litellm: Litellm
     endpoint: Endpoint
-    sdk: openai.AsyncOpenAI
+    sdk: AsyncOpenAI
     api: str = API
 
     def info(self, model: str) -> ModelInfo:
@@ -85,7 +83,7 @@ class LitellmClient:
                         yield event
         except ProviderError:
             raise
-        except (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError) as error:
+        except FAILURES as error:
             raise provider_error(error, provider=API, began=reader.began, now=datetime.now(UTC)) from error
         if not reader.began and not reader.usage.total:
             # litellm makes a good empty answer of a body that is no stream at all.
@@ -124,12 +122,4 @@ def _request_id(answer: object) -> str | None:
 async def connect(endpoint: Endpoint) -> LitellmClient:
     """A client; imports litellm off the event loop's thread."""
     litellm = await asyncio.to_thread(load)
-    timeout = httpx2.Timeout(endpoint.timeout, connect=endpoint.connect_timeout)
-    sdk = openai.AsyncOpenAI(
-        api_key=endpoint.api_key or "none",
-        base_url=endpoint.base_url or None,
-        max_retries=0,
-        timeout=timeout,
-        http_client=httpx2.AsyncClient(timeout=timeout),
-    )
-    return LitellmClient(litellm=litellm, endpoint=endpoint, sdk=sdk)
+    return LitellmClient(litellm=litellm, endpoint=endpoint, sdk=sdk(endpoint, trust_env=True))

@@ -1,44 +1,30 @@
 """`local`: the openai SDK against an OpenAI-compatible server on loopback; ours, or one that a person runs."""
 
-import ipaddress
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, cast
-from urllib.parse import urlsplit
-
-import httpx2
-import openai
 
 from providers.chat_completions import encode
 from providers.chat_completions.decode import ChunkReader
 from providers.chat_completions.failure import provider_error
 from providers.errors import BadRequest, FeatureMissing, GarbledResponse, ProviderError
 from providers.events import Done, ModelEvent
+from providers.local.address import is_loopback
+from providers.local.sdk import FAILURES, AsyncOpenAI, AsyncStream, sdk
 from providers.registry import Endpoint
 from providers.types import ModelInfo, ModelRequest
 
 API = "local"
 
 
-def is_loopback(url: str) -> bool:
-    """Whether a URL can only reach this machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 @dataclass(slots=True)
 class LocalClient:
     """One connection pool to one server. Costs nothing, so `cost_usd` is 0."""
 
-    sdk: openai.AsyncOpenAI
+    sdk: AsyncOpenAI
     features: frozenset[str]
     context_tokens: int | None
     api: str = API
@@ -55,7 +41,7 @@ class LocalClient:
         keywords = self._keywords(request)
         reader = ChunkReader(provider=API, model=request.model)
         try:
-            answer = cast("openai.AsyncStream[Any]", await self.sdk.chat.completions.create(**keywords))
+            answer = cast("AsyncStream[Any]", await self.sdk.chat.completions.create(**keywords))
             async with answer, aclosing(self._chunks(answer)) as chunks:
                 request_id = answer.response.headers.get("x-request-id")
                 async for chunk in chunks:
@@ -63,11 +49,11 @@ class LocalClient:
                         yield event
         except ProviderError:
             raise
-        except (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError) as error:
+        except FAILURES as error:
             raise provider_error(error, provider=API, began=reader.began, now=datetime.now(UTC)) from error
         yield Done(response=reader.response(request_id=request_id, cost_usd=Decimal(0)))
 
-    async def _chunks(self, answer: "openai.AsyncStream[Any]") -> AsyncGenerator[Mapping[str, Any], None]:
+    async def _chunks(self, answer: "AsyncStream[Any]") -> AsyncGenerator[Mapping[str, Any], None]:
         kind = answer.response.headers.get("content-type", "")
         if not kind.startswith("text/event-stream"):
             raise GarbledResponse(f"{API}: the server answered with {kind or 'no type'}, not a stream", provider=API)
@@ -93,13 +79,7 @@ async def connect(endpoint: Endpoint) -> LocalClient:
     """
     if not is_loopback(endpoint.base_url):
         raise BadRequest(f"{endpoint.base_url!r} is not on this machine; {API!r} takes loopback addresses only")
-    timeout = httpx2.Timeout(endpoint.timeout, connect=endpoint.connect_timeout)
-    sdk = openai.AsyncOpenAI(
-        api_key=endpoint.api_key or "none",
-        base_url=endpoint.base_url,
-        max_retries=0,
-        timeout=timeout,
-        http_client=httpx2.AsyncClient(timeout=timeout, trust_env=False),
-    )
     features = frozenset(endpoint.options.get("features", ("tools", "grammar")))
-    return LocalClient(sdk=sdk, features=features, context_tokens=endpoint.options.get("context_tokens"))
+    return LocalClient(
+        sdk=sdk(endpoint, trust_env=False), features=features, context_tokens=endpoint.options.get("context_tokens")
+    )

