@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 NoOpReason = Literal[
@@ -90,7 +90,9 @@ class TaskPacket(_Model):
     """One job. Loaded by `router.packet_file.load_packet`, which turns every fault into one readable error."""
 
     intent: Annotated[str, StringConstraints(min_length=3, max_length=20_000)]
-    task_class: Slug = Field(default="bugfix", alias="class")
+    task_class: Slug = Field(
+        default="bugfix", validation_alias=AliasChoices("class", "task_class"), serialization_alias="class"
+    )
     language: Slug = "python"
     repository: Repository = Repository()
     source: Source = Source()

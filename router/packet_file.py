@@ -67,7 +67,9 @@ def _packet_error(fault: ErrorDetails, source: str) -> PacketError:
 def _allowed(fault: ErrorDetails) -> str:
     if fault["type"] == "extra_forbidden":
         parent = _model_at(fault["loc"][:-1])
-        names = sorted(field.alias or name for name, field in parent.model_fields.items()) if parent else []
+        names = (
+            sorted(field.serialization_alias or name for name, field in parent.model_fields.items()) if parent else []
+        )
         close = difflib.get_close_matches(str(fault["loc"][-1]), names, n=1)
         hint = f"did you mean {close[0]!r}? " if close else ""
         return f"no such field; {hint}allowed: {', '.join(names)}"
@@ -83,7 +85,7 @@ def _model_at(loc: tuple[int | str, ...]) -> type[BaseModel] | None:
     for step in loc:
         if isinstance(step, int):
             continue
-        field = next((f for name, f in model.model_fields.items() if step in {name, f.alias}), None)
+        field = next((f for name, f in model.model_fields.items() if step in {name, f.serialization_alias}), None)
         if field is None:
             return None
         inner = [t for t in (field.annotation, *get_args(field.annotation)) if isinstance(t, type)]

@@ -102,13 +102,14 @@ class StationReport:
     """JSON values for the report: candidates tried, ranked functions ..."""
 
 
+FaultReason = Literal["provider", "sandbox", "environment", "worker", "timeout"]
+
+
 class StationFault(Exception):
     """Infrastructure of a station failed (provider, sandbox, environment): never counted against it."""
 
-    def __init__(
-        self, reason: Literal["provider", "sandbox", "environment", "worker", "timeout"], message: str
-    ) -> None:
-        self.reason: Literal["provider", "sandbox", "environment", "worker", "timeout"] = reason
+    def __init__(self, reason: FaultReason, message: str) -> None:
+        self.reason: FaultReason = reason
         super().__init__(message)
 
 

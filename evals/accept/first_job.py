@@ -1,6 +1,6 @@
 """Prints the figures that the first-job issue asks for: suite by station, cheats, a killed job, a bare machine.
 
-`ACCEPT=repair,model,line,cheats,kill,bare` chooses parts; all by default. The model part needs `codergen local install`.
+`ACCEPT=repair,model,line,cheats,kill,bare` chooses parts, all by default; `model` needs `codergen local install`.
 """
 
 import json

@@ -94,6 +94,8 @@ class Decision:
     def __post_init__(self) -> None:
         if not self.plan:
             raise InvalidRecord("plan", "names no station")
+        if not -(2**63) <= self.seed < 2**63:
+            raise InvalidRecord("seed", f"{self.seed} does not fit 64 bits")
         _require_zone(self.at)
 
 

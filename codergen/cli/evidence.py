@@ -1,0 +1,62 @@
+"""`codergen evidence show|verify`: read a job's evidence folder, or find what was changed in it."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from codergen.cli.nouns import Nouns
+from codergen.settings import Settings
+from router.line.evidence_folder import MANIFEST, NotEvidence, verify_folder
+from router.line.job import find_job
+
+
+def add_parser(nouns: Nouns) -> None:
+    """The options of `codergen evidence`."""
+    parser = nouns.add_parser("evidence", help="show or check an evidence folder", allow_abbrev=False)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    show = verbs.add_parser("show", help="print the summary, and where the rest is", allow_abbrev=False)
+    check = verbs.add_parser(
+        "verify",
+        help="find every byte that is not as it was written",
+        description="Compare every file with the manifest. Exit 0: intact. Exit 10: changed, missing or added files.",
+        allow_abbrev=False,
+    )
+    for verb, handler in ((show, show_folder), (check, check_folder)):
+        verb.add_argument("which", metavar="DIR|JOB_ID", help="evidence folder, or the id of a job")
+        verb.add_argument("--json", action="store_true", help="one JSON document")
+        verb.set_defaults(handler=handler)
+
+
+def show_folder(args: argparse.Namespace, settings: Settings) -> int:
+    """Print summary.md; with --json the machine-readable parts of the folder as one document."""
+    folder = _folder(args.which, settings)
+    if not (folder / MANIFEST).is_file():
+        raise NotEvidence(folder, f"no {MANIFEST} in it")
+    if args.json:
+        parts = {path.stem: json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
+        sys.stdout.write(json.dumps({"folder": str(folder), **parts}) + "\n")
+        return 0
+    sys.stdout.write((folder / "summary.md").read_text(encoding="utf-8"))
+    sys.stderr.write(f"\nfolder: {folder}\n")
+    return 0
+
+
+def check_folder(args: argparse.Namespace, settings: Settings) -> int:
+    """0 intact, 10 with every difference named."""
+    folder = _folder(args.which, settings)
+    problems = verify_folder(folder)
+    if args.json:
+        rows = [{"path": problem.path, "what": problem.what} for problem in problems]
+        sys.stdout.write(json.dumps({"folder": str(folder), "intact": not problems, "problems": rows}) + "\n")
+    else:
+        for problem in problems:
+            sys.stdout.write(f"{problem.path}: {problem.what}\n")
+        sys.stdout.write(f"{'not intact' if problems else 'intact'}: {folder}\n")
+    return 10 if problems else 0
+
+
+def _folder(which: str, settings: Settings) -> Path:
+    """A path that exists, else a job's evidence."""
+    path = Path(which)
+    return path if path.is_dir() else find_job(settings.jobs, which).evidence
