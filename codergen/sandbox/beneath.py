@@ -24,13 +24,13 @@ def _libc() -> ctypes.CDLL:
 
 def _openat2(folder: int, path: str, flags: int, resolve: int) -> int:
     how = _OpenHow(flags=flags, mode=0, resolve=resolve)
-    for _ in range(_RETRIES):
+    code = errno.EAGAIN  # what the kernel says when a rename elsewhere came between
+    tries = 0
+    while code in {errno.EAGAIN, errno.EINTR} and tries < _RETRIES:
         fd = int(_libc().syscall(_OPENAT2, folder, os.fsencode(path), ctypes.byref(how), ctypes.sizeof(how)))
         if fd >= 0:
             return fd
-        code = ctypes.get_errno()
-        if code not in {errno.EAGAIN, errno.EINTR}:
-            break
+        code, tries = ctypes.get_errno(), tries + 1
     raise OSError(code, os.strerror(code), path)
 
 
@@ -90,7 +90,7 @@ def open_beneath(folder: int, path: str, flags: int, *, links: bool = True) -> i
     Raises PathEscape where the path, or a link in it, would leave; OSError for everything else. `links=False` refuses
     every link, also one that stays inside.
     """
-    flags |= _ALWAYS
+    flags |= os.O_CLOEXEC if flags & os.O_PATH else _ALWAYS
     if not kernel_resolves():
         return walk_open(folder, path, flags)
     resolve = _BENEATH | (_NO_MAGICLINKS if links else _NO_MAGICLINKS | _NO_SYMLINKS)

@@ -125,8 +125,8 @@ class _Watch:
         return sum(kept.total for kept in self.kept.values())
 
     def attach(self, stdin: bytes | None) -> None:
-        for which, pipe in (("out", self.process.stdout), ("err", self.process.stderr)):
-            if pipe is not None:
+        for which, pipe in self._outputs():
+            if not pipe.closed:
                 os.set_blocking(pipe.fileno(), False)
                 self.loop.add_reader(pipe.fileno(), self._readable, which, pipe)
         if self.process.stdin is not None:
@@ -139,10 +139,15 @@ class _Watch:
         except (AttributeError, OSError):
             self._poll()
 
+    def _outputs(self) -> list[tuple[Literal["out", "err"], IO[bytes]]]:
+        out, err = self.process.stdout, self.process.stderr
+        assert out is not None and err is not None
+        return [("out", out), ("err", err)]
+
     def detach(self) -> None:
         """Read what already lies in the pipes, then let go of everything."""
-        for which, pipe in (("out", self.process.stdout), ("err", self.process.stderr)):
-            if pipe is not None and not pipe.closed:
+        for which, pipe in self._outputs():
+            if not pipe.closed:
                 self._drain(which, pipe)
                 self._close_reader(pipe)
         if self.process.stdin is not None and not self.process.stdin.closed:

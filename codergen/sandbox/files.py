@@ -44,6 +44,8 @@ class Workspace:
         """`path` from the workspace on, `.` for the workspace itself. Raises PathEscape."""
         if not path or "\0" in path:
             raise PathEscape(path)
+        if normpath(path).startswith(".."):
+            raise PathEscape(path)
         if not path.startswith("/"):
             return path
         prefix = self.shown if self.shown.endswith("/") else self.shown + "/"

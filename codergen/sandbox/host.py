@@ -30,14 +30,15 @@ from codergen.sandbox.local import (
     command_env,
     not_started,
     popen,
+    refusal,
     result_of,
     started,
 )
 from codergen.sandbox.selftest import self_test
 
 NOT_ENFORCED = (
-    "filesystem", "network", "processes:visible", "syscalls", "protect", "read_only", "memory:hard", "pids:hard",
-    "disk", "inodes", "tmp", "shm", "file_bytes", "descriptors", "daemons",
+    "filesystem", "network", "pid_namespace", "syscalls", "protect", "read_only", "mounts", "memory:hard", "pids:hard",
+    "disk", "inodes", "tmp", "file_bytes", "descriptors", "daemons",
 )  # fmt: skip
 _GONE_WITHIN_S = 5.0
 
@@ -105,17 +106,18 @@ class HostSandbox:
                 raise PolicyUnsupported(f"sandbox 'host' cannot show {mount.source} as {mount.target}")
         try:
             root = spec.workspace.resolve(strict=True)
-            held = Workspace.hold(root, str(root))
+            held = Workspace.hold(root, str(root), closed=(".",) if spec.read_only else spec.protect)
         except OSError as error:
             raise SandboxUnavailable(
                 self.name, f"workspace {spec.workspace}: {error.strerror}", "make it first"
             ) from error
-        self._scratch = Path(tempfile.mkdtemp(prefix="codergen-host-"))
+        self._scratch = Path(tempfile.mkdtemp(prefix=f"codergen-host-{os.getpid()}-"))
         for folder in ("home", "tmp"):
             (self._scratch / folder).mkdir(mode=0o700)
         self._spec, self._files = spec, LocalFiles(spec, held)
         test = await self_test(self.exec, spec)
-        return StartRecord(backend=self.name, level=0, not_enforced=NOT_ENFORCED, self_test=test, inside=str(root))
+        missing = NOT_ENFORCED if os.geteuid() != 0 else (*NOT_ENFORCED, "uid")
+        return StartRecord(backend=self.name, level=0, not_enforced=missing, self_test=test, inside=str(root))
 
     async def stop(self, *, delete: bool = True) -> None:
         await self._commands.end_all(_GONE_WITHIN_S)
@@ -129,6 +131,8 @@ class HostSandbox:
     async def exec(self, request: ExecRequest, on_output: OutputSink | None = None) -> ExecResult:
         files, spec, scratch = started(self._files, self.name), self._spec, self._scratch
         assert spec is not None and scratch is not None
+        if (refused := refusal(request)) is not None:
+            return refused
         env = command_env(spec, request, home=str(scratch / "home"), tmp=str(scratch / "tmp"))
         cwd = command_cwd(files.workspace, request)
         found = shutil.which(request.argv[0], path=env["PATH"]) if "/" not in request.argv[0] else request.argv[0]

@@ -84,6 +84,15 @@ def command_env(spec: SandboxSpec, request: ExecRequest, *, home: str, tmp: str)
     return own | dict(spec.env) | dict(request.env)
 
 
+def refusal(request: ExecRequest) -> ExecResult | None:
+    """A request that no command can come of: nothing to run, or a zero byte, which would end an option early."""
+    words = (*request.argv, *request.env, *request.env.values(), request.cwd or "")
+    if request.argv and not any("\0" in word for word in words):
+        return None
+    why = b"a zero byte in the command, its environment or its folder\n" if request.argv else b"no command\n"
+    return ExecResult(stdout=b"", stderr=why, exit_code=126, total_bytes=len(why))
+
+
 def command_cwd(workspace: Workspace, request: ExecRequest) -> str:
     """Absolute folder that the command starts in, as it is shown inside. Absolute folders elsewhere are the command's
     own business: the wall decides what is there."""
