@@ -1,0 +1,191 @@
+"""The default: every command in a bubblewrap of its own, so that nothing survives it. What stands around the tool (the
+id, the control group, the staging of folders) is `prepared` once per sandbox; what is shown inside is `policy`."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from codergen.errors import SandboxDied, SandboxUnavailable
+from codergen.sandbox import policy, probe, seccomp
+from codergen.sandbox.base import (
+    Capabilities,
+    ExecRequest,
+    ExecResult,
+    FileStat,
+    OutputSink,
+    SandboxSpec,
+    StartRecord,
+)
+from codergen.sandbox.collector import collect
+from codergen.sandbox.launch import before_exec, limits_of
+from codergen.sandbox.local import Commands, LocalFiles, bounds_of, command_cwd, command_env, popen, refusal
+from codergen.sandbox.namespace import Namespace, command_result
+from codergen.sandbox.prepared import Prepared, prepare
+from codergen.sandbox.selftest import self_test
+
+_NAME = "bubblewrap"
+_END_WITHIN_S = 5.0
+
+
+class BubblewrapSandbox:
+    """`Sandbox` by bubblewrap. Level 2 with its system call filter, else 1."""
+
+    name = _NAME
+
+    def __init__(self, tools: Callable[[], list[probe.Tool]] = probe.candidates) -> None:
+        self._tools = tools
+        self._prepared: Prepared | None = None
+        self._commands = Commands(_NAME)
+
+    def capabilities(self) -> Capabilities:
+        hard = frozenset[str]() if self._prepared is None else self._prepared.groups.enforced
+        filtered = seccomp.program() is not None
+        return Capabilities(
+            fs_isolated=True,
+            net=frozenset({"none"}),
+            limits=frozenset({"output", "time"} | {name.removesuffix(":hard") for name in hard}),
+            pid_ns=True,
+            syscall_filter=filtered,
+            level=2 if filtered else 1,
+        )
+
+    async def start(self, spec: SandboxSpec) -> StartRecord:
+        if self._prepared is not None:
+            raise SandboxDied("this sandbox was started before; one object is one workspace")
+        tool, why = probe.first_usable(self._tools())
+        if tool is None:
+            raise SandboxUnavailable(_NAME, why, probe.INSTALL + probe.WITHOUT)
+        self._prepared = await _prepared_aside(spec, tool)
+        try:
+            held = await self._tested(spec)
+        except BaseException:
+            await self.stop()
+            raise
+        return StartRecord(
+            backend=_NAME,
+            level=self.capabilities().level,
+            not_enforced=self._prepared.not_enforced(),
+            self_test=held,
+            inside=spec.inside,
+        )
+
+    async def _tested(self, spec: SandboxSpec) -> dict[str, str]:
+        try:
+            held = await self_test(self.exec, spec)
+        except SandboxDied as error:
+            raise SandboxUnavailable(_NAME, str(error), probe.remedy(str(error))) from error
+        if bad := [f"{name}: {verdict}" for name, verdict in held.items() if verdict.startswith(("leaked", "did not"))]:
+            raise SandboxUnavailable(_NAME, "its self-test failed: " + "; ".join(bad), probe.remedy(" ".join(bad)))
+        return held
+
+    async def stop(self, *, delete: bool = True) -> None:
+        await self._commands.end_all(_END_WITHIN_S)
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None:
+            await asyncio.to_thread(prepared.release, delete=delete)
+
+    async def exec(self, request: ExecRequest, on_output: OutputSink | None = None) -> ExecResult:
+        prepared = self._running()
+        if (refused := refusal(request)) is not None:
+            return refused
+        oom_before = prepared.groups.oom_kills()
+        process, status = _spawn(prepared, request)
+        tree = Namespace(process, status)
+        bounds = bounds_of(prepared.spec, request)
+        try:
+            work = collect(process, tree, bounds, stdin=request.stdin, on_output=on_output)
+            done = await self._commands.run(work)
+        finally:
+            tree.close()
+        oom = prepared.groups.oom_kills() > oom_before
+        return command_result(request, done, tree.status, oom=oom)
+
+    def _running(self) -> Prepared:
+        if self._prepared is None:
+            raise SandboxDied("sandbox 'bubblewrap' is not running: start it first, and not after stop")
+        return self._prepared
+
+    def _files(self) -> LocalFiles:
+        return self._running().files
+
+    async def read_file(self, path: str, *, max_bytes: int | None = None) -> bytes:
+        return await self._files().read(path, max_bytes)
+
+    async def write_file(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
+        await self._files().write(path, data, mode)
+
+    async def stat(self, path: str) -> FileStat | None:
+        return await self._files().stat(path)
+
+    async def upload(self, src: Path, dst: str) -> None:
+        await self._files().upload(src, dst)
+
+    async def download(self, src: str, dst: Path, *, exclude: Sequence[str] = ()) -> None:
+        await self._files().download(src, dst, exclude)
+
+
+async def _prepared_aside(spec: SandboxSpec, tool: probe.Tool) -> Prepared:
+    """`prepare` walks the workspace, so it leaves the event loop; cancelled meanwhile, what it made is undone."""
+    making = asyncio.ensure_future(asyncio.to_thread(prepare, spec, tool))
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        (await making).release(delete=True)
+        raise
+
+
+def _spawn(prepared: Prepared, request: ExecRequest) -> tuple["subprocess.Popen[bytes]", int]:
+    """bwrap with the request's command, and the reading end of what it reports. Its own environment is empty, since
+    process 1 inside is bwrap itself; its options come by descriptor, since process 1's arguments can be read too."""
+    spec = prepared.spec
+    with ExitStack() as ours:
+        status, status_in = os.pipe2(os.O_CLOEXEC)
+        ours.callback(os.close, status_in)
+        filter_fd = None if prepared.filter is None else _memory(prepared.filter, ours)
+        env = command_env(spec, request, home=policy.HOME, tmp=policy.TMP)
+        options = policy.options(
+            prepared.facts,
+            prepared.view,
+            policy.Descriptors(status=status_in, seccomp=filter_fd),
+            inside=spec.inside,
+            read_only=spec.read_only,
+            protect=prepared.protect(),
+            limits=spec.limits,
+        )
+        own = policy.command_options(env, command_cwd(prepared.files.workspace, request))
+        args = _memory(_zero_separated((*options, *own)), ours)
+        inherited = [fd for fd in (args, status_in, filter_fd) if fd is not None]
+        try:
+            process = popen(
+                (prepared.bwrap, "--args", str(args), "--", *request.argv),
+                stdin=request.stdin,
+                env={},
+                cwd="/",
+                pass_fds=inherited,
+                preexec_fn=before_exec(
+                    identity=prepared.identity,
+                    namespace=None if prepared.stage is None else prepared.stage.namespace,
+                    groups=prepared.groups.doors,
+                    limits=limits_of(spec.limits),
+                ),
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            os.close(status)
+            raise SandboxDied(f"bubblewrap could not be started: {error}") from error
+    return process, status
+
+
+def _memory(content: bytes, ours: ExitStack) -> int:
+    """A descriptor that reads as `content`, of our own until `ours` closes it."""
+    fd = os.memfd_create("codergen", os.MFD_CLOEXEC)
+    ours.callback(os.close, fd)
+    os.write(fd, content)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+def _zero_separated(arguments: Iterable[str]) -> bytes:
+    return b"".join(os.fsencode(argument) + b"\0" for argument in arguments)
