@@ -20,7 +20,7 @@ from codergen.sandbox.registry import create
 from codergen.tools.check import Check, Environment
 from codergen.tools.environment import python_environment
 from router.line.verdict import CheckVerdict, Decision, Facts, Verdict, judge
-from router.line.verify import VerifyRequest, gather
+from router.line.verify import Prepared, VerifyRequest, gather
 from router.line.workspace import Repo, open_repo
 from router.packet import DEFAULT_PROTECTED
 
@@ -133,10 +133,10 @@ def _make_base(source: Path) -> Path:
     return source
 
 
-async def run_case(case: CheatCase, bench: Bench) -> CheatResult:
+async def run_case(case: CheatCase, bench: Bench, prepared: Prepared | None = None) -> CheatResult:
     """One patch through the verifier, as a bug fix with a reproduction."""
     started = time.monotonic()
-    facts = await gather(await request_for(case, bench))
+    facts = await gather(await request_for(case, bench), prepared)
     return CheatResult(case=case, facts=facts, verdict=judge(facts), seconds=time.monotonic() - started)
 
 

@@ -261,7 +261,7 @@ def _take_equal(
     left: ast.expr, right: ast.expr, constants: Mapping[str, ast.expr]
 ) -> tuple[list[ast.stmt], list[Expected]]:
     for asked, wanted in ((left, right), (right, left)):
-        value = constants.get(wanted.id, wanted) if isinstance(wanted, ast.Name) else wanted
+        value = _resolved(wanted, constants)
         if is_approx(value):
             return _recorded(asked), [Expected(source=ast.unparse(value.args[0]), approx=True)]
         if is_literal(value):
@@ -269,6 +269,17 @@ def _take_equal(
     both = ast.Compare(left=left, ops=[ast.Eq()], comparators=[right])
     truth = ast.Call(func=ast.Name(id="bool", ctx=ast.Load()), args=[both], keywords=[])
     return _recorded(truth), [Expected(source="True")]
+
+
+def _resolved(node: ast.expr, constants: Mapping[str, ast.expr]) -> ast.expr:
+    """A name's literal, also within a call of one argument (`approx(wanted)`)."""
+    match node:
+        case ast.Name(id=name):
+            return constants.get(name, node)
+        case ast.Call(args=[ast.Name(id=name)]) if name in constants:
+            return ast.Call(func=node.func, args=[constants[name]], keywords=node.keywords)
+        case _:
+            return node
 
 
 def _recorded(value: ast.expr) -> list[ast.stmt]:

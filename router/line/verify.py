@@ -16,7 +16,7 @@ from codergen.tools.check import INSIDE, Check, CheckRun, Environment, run_check
 from router.line.canary import PlantedFile, function_name, plant_all
 from router.line.overlay import lay_tree, remove, write_planted
 from router.line.protected import Rules, holds_tests, is_protected, screen
-from router.line.scenario import Scenario, lay_scenario, read_scenario, run_scenario
+from router.line.scenario import lay_scenario, read_scenario, run_scenario
 from router.line.special_case import special_cases
 from router.line.tamper import findings
 from router.line.trial import (
@@ -63,12 +63,27 @@ class VerifyRequest:
     """Chooses names, places and values of planted tests; only tests pass one that repeats."""
 
 
-async def verify(request: VerifyRequest) -> Verdict:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What a verification needs of base; several patches of one job may be judged against the same."""
+
+    trial: Trial
+    base: Side
+
+
+async def verify(request: VerifyRequest, prepared: Prepared | None = None) -> Verdict:
     """Judge one patch. Raises SandboxError when the boundary fails; a bad patch or check is a verdict, not an error."""
-    return judge(await gather(request))
+    return judge(await gather(request, prepared))
 
 
-async def gather(request: VerifyRequest) -> Facts:
+async def prepare(request: VerifyRequest) -> Prepared:
+    """Run the base side once, to judge several patches that differ in `request.patch` only."""
+    stage = await _Stage.open(request)
+    trial = await _plan(stage)
+    return Prepared(trial=trial, base=await _run_side(stage, trial, None))
+
+
+async def gather(request: VerifyRequest, prepared: Prepared | None = None) -> Facts:
     """Everything a verdict is made from; what the screen or the source settles is not run at all."""
     base_paths = frozenset(await request.repo.files())
     rules = Rules(protected=request.protected, scope=request.scope)
@@ -79,28 +94,30 @@ async def gather(request: VerifyRequest) -> Facts:
     )
     if facts.settled:
         return facts
-    scenarios = tuple(read_scenario(folder) for folder in request.scenarios)
     stage = await _Stage.open(request)
-    facts = _read_sources(stage, facts)
+    facts = await _read_sources(stage, facts)
     if facts.settled:
         return facts
-    trial = await _plan(stage, scenarios)
-    async with asyncio.TaskGroup() as group:
-        at_base = group.create_task(_run_side(stage, trial, None))
-        patched = group.create_task(_run_side(stage, trial, request.patch))
-    base, after = at_base.result(), patched.result()
+    if prepared is None:
+        trial = await _plan(stage)
+        async with asyncio.TaskGroup() as group:
+            at_base = group.create_task(_run_side(stage, trial, None))
+            patched = group.create_task(_run_side(stage, trial, request.patch))
+        base, after = at_base.result(), patched.result()
+    else:
+        trial, base = prepared.trial, prepared.base
+        after = await _run_side(stage, trial, request.patch)
     observed = observe(trial, base, after)
     return replace(facts, observed=observed, values=compare_values(trial, observed, base, after))
 
 
 @dataclass(slots=True, kw_only=True)
 class _Stage:
-    """Folders of one verification. `trusted` and `patched` are only read by us; each run gets a tree of its own."""
+    """Folders of one verification. `trusted` is only read by us; each run gets a tree of its own."""
 
     request: VerifyRequest
     root: Path
     trusted: Path
-    patched: Path
     runs: int = 0
 
     @classmethod
@@ -108,10 +125,9 @@ class _Stage:
         request.work.mkdir(parents=True, exist_ok=True)
         root = request.work / f"verify-{len(list(request.work.iterdir())) + 1}-{request.random.randrange(16**8):08x}"
         root.mkdir()
-        trusted, patched = root / "trusted", root / "patched"
+        trusted = root / "trusted"
         await request.repo.checkout(trusted)
-        await request.repo.checkout(patched, request.patch)
-        return cls(request=request, root=root, trusted=trusted, patched=patched)
+        return cls(request=request, root=root, trusted=trusted)
 
     async def tree(self, patch: Patch | None, planted: Iterable[PlantedFile] = (), without: Iterable[str] = ()) -> Path:
         """A new folder with one tree to run in."""
@@ -137,12 +153,14 @@ class _Stage:
             await sandbox.stop()
 
 
-def _read_sources(stage: _Stage, facts: Facts) -> Facts:
+async def _read_sources(stage: _Stage, facts: Facts) -> Facts:
     """What the changed Python files look like; read as text, never imported."""
     request = stage.request
+    patched = stage.root / "patched"
+    await request.repo.checkout(patched, request.patch)
     changed = [f.path for f in request.patch.files if f.path.endswith((".py", ".pyi", ".pyw")) and f.kind != "deleted"]
     before = {path: text for path in changed if (text := _text(stage.trusted / path)) is not None}
-    after = {path: _text(stage.patched / path) or "" for path in changed}
+    after = {path: _text(patched / path) or "" for path in changed}
     tests = {path: _text(stage.trusted / path) or "" for path in _test_files(stage)}
     return replace(facts, findings=findings(before, after), special_cases=special_cases(tests, before, after))
 
@@ -159,8 +177,9 @@ def _text(path: Path) -> str | None:
     return path.read_text(encoding="utf-8", errors="replace")
 
 
-async def _plan(stage: _Stage, scenarios: tuple[Scenario, ...]) -> Trial:
+async def _plan(stage: _Stage) -> Trial:
     request = stage.request
+    scenarios = [read_scenario(folder) for folder in request.scenarios]
     commands = tuple(run_all(check) for check in request.checks)
     base_runs = request.base_runs or await _base_runs(stage, commands)
     tests = [test for run in base_runs for test in run.tests]
