@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from codergen.tools.check import Check, CheckRun, TestResult
@@ -32,12 +32,11 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """What running a trial once gave, at base or after the patch."""
+class HeldOut:
+    """What a patch is asked after its public checks: scenarios, and values in processes of their own."""
 
-    checks: tuple[CheckRun, ...]
-    scenarios: tuple[CheckRun, ...]
-    answers: Mapping[str, Answer]
+    scenarios: tuple[CheckRun, ...] = ()
+    answers: Mapping[str, Answer] = field(default_factory=dict[str, Answer])
 
 
 def is_structured(check: Check) -> bool:
@@ -85,24 +84,27 @@ def python_path(check: Check) -> Iterable[str]:
             yield from (entry for entry in value.split(":") if entry)
 
 
-def observe(trial: Trial, base: Side, after: Side) -> tuple[Observed, ...]:
-    """Both sides of every check and scenario."""
-    public = (
+def observe_checks(trial: Trial, base: Iterable[CheckRun], after: Iterable[CheckRun]) -> tuple[Observed, ...]:
+    """Both sides of every public check."""
+    return tuple(
         Observed(name=check.command, kind="public", base=b, after=a, canaries=_canaries(trial.planted_for(command)))
-        for check, command, b, a in zip(trial.checks, trial.commands, base.checks, after.checks, strict=True)
+        for check, command, b, a in zip(trial.checks, trial.commands, base, after, strict=True)
     )
-    held = (
+
+
+def observe_scenarios(trial: Trial, base: HeldOut, after: HeldOut) -> tuple[Observed, ...]:
+    """Both sides of every scenario."""
+    return tuple(
         Observed(name=scenario.name, kind="scenario", base=b, after=a, canaries=_canaries(files))
         for (scenario, files), b, a in zip(trial.scenarios, base.scenarios, after.scenarios, strict=True)
     )
-    return (*public, *held)
 
 
 def _canaries(files: Iterable[PlantedFile]) -> tuple[Canary, ...]:
     return tuple(canary for file in files for canary in file.canaries)
 
 
-def compare_values(trial: Trial, observed: Iterable[Observed], base: Side, after: Side) -> tuple[ValueFact, ...]:
+def compare_values(trial: Trial, observed: Iterable[Observed], base: HeldOut, after: HeldOut) -> tuple[ValueFact, ...]:
     """For each case, what the processes apart say beside the report of the run.
 
     A case counts only where the test passed after the patch, and is void where trusted code at base shows that it

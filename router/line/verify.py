@@ -5,11 +5,12 @@ This is the shell. It never imports, unpickles or evaluates anything of the tree
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random, SystemRandom
+from typing import TypeVar
 
 from codergen.sandbox.base import ExecRequest, Mount, Sandbox, SandboxSpec
 from codergen.tools.check import INSIDE, Check, CheckRun, Environment, run_check
@@ -20,19 +21,22 @@ from router.line.scenario import lay_scenario, read_scenario, run_scenario
 from router.line.special_case import special_cases
 from router.line.tamper import findings
 from router.line.trial import (
-    Side,
+    HeldOut,
     Trial,
     compare_values,
     files_of,
     is_structured,
     name_twins,
-    observe,
+    observe_checks,
+    observe_scenarios,
     python_path,
     run_all,
 )
 from router.line.values import CASE_SECONDS, EVALUATION_SECONDS, Answer, cases_of, choose, read_answers
 from router.line.verdict import Facts, Verdict, judge
 from router.line.workspace import Patch, Repo
+
+T = TypeVar("T")
 
 _MAX_SOURCE = 1 << 20
 
@@ -68,47 +72,8 @@ class Prepared:
     """What a verification needs of base; several patches of one job may be judged against the same."""
 
     trial: Trial
-    base: Side
-
-
-async def verify(request: VerifyRequest, prepared: Prepared | None = None) -> Verdict:
-    """Judge one patch. Raises SandboxError when the boundary fails; a bad patch or check is a verdict, not an error."""
-    return judge(await gather(request, prepared))
-
-
-async def prepare(request: VerifyRequest) -> Prepared:
-    """Run the base side once, to judge several patches that differ in `request.patch` only."""
-    stage = await _Stage.open(request)
-    trial = await _plan(stage)
-    return Prepared(trial=trial, base=await _run_side(stage, trial, None))
-
-
-async def gather(request: VerifyRequest, prepared: Prepared | None = None) -> Facts:
-    """Everything a verdict is made from; what the screen or the source settles is not run at all."""
-    base_paths = frozenset(await request.repo.files())
-    rules = Rules(protected=request.protected, scope=request.scope)
-    facts = Facts(
-        expect_base_fails=request.expect_base_fails,
-        accept_exit_code=request.accept_exit_code,
-        hits=screen(request.patch, rules, base_paths),
-    )
-    if facts.settled:
-        return facts
-    stage = await _Stage.open(request)
-    facts = await _read_sources(stage, facts)
-    if facts.settled:
-        return facts
-    if prepared is None:
-        trial = await _plan(stage)
-        async with asyncio.TaskGroup() as group:
-            at_base = group.create_task(_run_side(stage, trial, None))
-            patched = group.create_task(_run_side(stage, trial, request.patch))
-        base, after = at_base.result(), patched.result()
-    else:
-        trial, base = prepared.trial, prepared.base
-        after = await _run_side(stage, trial, request.patch)
-    observed = observe(trial, base, after)
-    return replace(facts, observed=observed, values=compare_values(trial, observed, base, after))
+    checks: tuple[CheckRun, ...]
+    held_out: HeldOut
 
 
 @dataclass(slots=True, kw_only=True)
@@ -151,6 +116,66 @@ class _Stage:
             yield sandbox
         finally:
             await sandbox.stop()
+
+
+async def verify(request: VerifyRequest, prepared: Prepared | None = None) -> Verdict:
+    """Judge one patch. Raises SandboxError when the boundary fails; a bad patch or check is a verdict, not an error."""
+    return judge(await gather(request, prepared))
+
+
+async def prepare(request: VerifyRequest) -> Prepared:
+    """Run the base side once, to judge several patches that differ in `request.patch` only."""
+    stage = await _Stage.open(request)
+    trial = await _plan(stage)
+    checks = await _run_checks(stage, trial, None)
+    return Prepared(trial=trial, checks=checks, held_out=await _run_held_out(stage, trial, None))
+
+
+async def gather(request: VerifyRequest, prepared: Prepared | None = None) -> Facts:
+    """Everything a verdict is made from; what the screen or the source settles is not run at all."""
+    base_paths = frozenset(await request.repo.files())
+    rules = Rules(protected=request.protected, scope=request.scope)
+    facts = Facts(
+        expect_base_fails=request.expect_base_fails,
+        accept_exit_code=request.accept_exit_code,
+        hits=screen(request.patch, rules, base_paths),
+    )
+    if facts.settled:
+        return facts
+    stage = await _Stage.open(request)
+    facts = await _read_sources(stage, facts)
+    if facts.settled:
+        return facts
+    return await _try_out(stage, facts, prepared)
+
+
+async def _try_out(stage: _Stage, facts: Facts, prepared: Prepared | None) -> Facts:
+    """Public checks first. A patch that they reject is not asked the held-out questions: it learns nothing of them."""
+    patch = stage.request.patch
+    trial = prepared.trial if prepared else await _plan(stage)
+    base, after = await _both(
+        _given(prepared.checks) if prepared else _run_checks(stage, trial, None), _run_checks(stage, trial, patch)
+    )
+    facts = replace(facts, observed=observe_checks(trial, base, after))
+    so_far = judge(facts)
+    if facts.observed and (so_far.void_reason or any(check.grade == "failed" for check in so_far.checks)):
+        return facts
+    held_base, held_after = await _both(
+        _given(prepared.held_out) if prepared else _run_held_out(stage, trial, None),
+        _run_held_out(stage, trial, patch),
+    )
+    observed = (*facts.observed, *observe_scenarios(trial, held_base, held_after))
+    return replace(facts, observed=observed, values=compare_values(trial, observed, held_base, held_after))
+
+
+async def _both(base: Coroutine[None, None, T], after: Coroutine[None, None, T]) -> tuple[T, T]:
+    async with asyncio.TaskGroup() as group:
+        first, second = group.create_task(base), group.create_task(after)
+    return first.result(), second.result()
+
+
+async def _given(value: T) -> T:
+    return value
 
 
 async def _read_sources(stage: _Stage, facts: Facts) -> Facts:
@@ -204,23 +229,25 @@ async def _base_runs(stage: _Stage, commands: Iterable[Check]) -> tuple[CheckRun
         return tuple([await run_check(sandbox, check, stage.request.environment) for check in commands])
 
 
-async def _run_side(stage: _Stage, trial: Trial, patch: Patch | None) -> Side:
-    """Everything once, at base (`patch` None) or after the patch; a new tree and a new sandbox for each run."""
-    environment = stage.request.environment
-    checks: list[CheckRun] = []
+async def _run_checks(stage: _Stage, trial: Trial, patch: Patch | None) -> tuple[CheckRun, ...]:
+    """The public checks at base (`patch` None) or after the patch; a new tree and a new sandbox for each."""
+    runs: list[CheckRun] = []
     for check, command in zip(trial.checks, trial.commands, strict=True):
-        planted = trial.planted_for(command)
-        async with stage.sandbox(await stage.tree(patch, planted)) as sandbox:
-            checks.append(replace(await run_check(sandbox, command, environment), check=check))
-    scenarios: list[CheckRun] = []
+        async with stage.sandbox(await stage.tree(patch, trial.planted_for(command))) as sandbox:
+            runs.append(replace(await run_check(sandbox, command, stage.request.environment), check=check))
+    return tuple(runs)
+
+
+async def _run_held_out(stage: _Stage, trial: Trial, patch: Patch | None) -> HeldOut:
+    """The scenarios, and the values of the cases, likewise."""
+    runs: list[CheckRun] = []
     for scenario, planted in trial.scenarios:
         tree = await stage.tree(patch)
         folder = tree.parent / "held"
         lay_scenario(scenario, folder, planted)
         async with stage.sandbox(tree, (Mount(source=folder),)) as sandbox:
-            scenarios.append(await run_scenario(sandbox, scenario, folder, environment))
-    answers = await _evaluate(stage, trial, patch)
-    return Side(checks=tuple(checks), scenarios=tuple(scenarios), answers=answers)
+            runs.append(await run_scenario(sandbox, scenario, folder, stage.request.environment))
+    return HeldOut(scenarios=tuple(runs), answers=await _evaluate(stage, trial, patch))
 
 
 async def _evaluate(stage: _Stage, trial: Trial, patch: Patch | None) -> Mapping[str, Answer]:
