@@ -73,6 +73,11 @@ class Session:
         return self._record.conversation
 
     @property
+    def frame(self) -> Frame:
+        """What the profile sees besides the conversation."""
+        return self._parts.frame
+
+    @property
     def spent(self) -> Spent:
         return self._record.spent
 
