@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import takewhile
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
@@ -47,6 +48,10 @@ INTERRUPTED = "Interrupted before it ended; it may have been carried out in part
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     entries: tuple[Entry, ...] = ()
+    settled: tuple[Message, ...] = field(default=(), compare=False, repr=False)
+    """Messages of the rounds that can't change any more, so that a long session does not make them again each time."""
+    settled_entries: int = field(default=0, compare=False, repr=False)
+    """How many entries `settled` covers."""
 
     @property
     def turn(self) -> tuple[Entry, ...]:
@@ -75,33 +80,46 @@ class Conversation:
 
     def messages(self) -> tuple[Message, ...]:
         """As providers take them: results of one round in one message, in the order of their calls."""
-        out: list[Message] = []
-        for position, entry in enumerate(self.entries):
-            match entry:
-                case UserEntry():
-                    out.append(user(entry.text))
-                case AssistantEntry():
-                    out.append(entry.message)
-                    if results := self._results(position, entry):
-                        out.append(Message(role="tool", parts=results))
-                case ToolEntry():
-                    pass
-        return tuple(out)
-
-    def _results(self, position: int, entry: AssistantEntry) -> tuple[ToolResultPart, ...]:
-        found: dict[str, ToolEntry] = {}
-        for later in self.entries[position + 1 :]:
-            if not isinstance(later, ToolEntry):
-                break
-            found[later.call_id] = later
-        return tuple(
-            ToolResultPart(call_id=call.id, name=call.name, content=r.content, is_error=r.is_error)
-            for call in entry.message.tool_calls
-            if (r := found.get(call.id))
-        )
+        return (*self.settled, *_messages(self.entries[self.settled_entries :]))
 
     def add(self, *entries: Entry) -> "Conversation":
-        return replace(self, entries=(*self.entries, *entries))
+        """Anything but a tool's answer closes the round before it."""
+        grown = self
+        for entry in entries:
+            if isinstance(entry, ToolEntry):
+                grown = replace(grown, entries=(*grown.entries, entry))
+            else:
+                grown = Conversation(
+                    entries=(*grown.entries, entry), settled=grown.messages(), settled_entries=len(grown.entries)
+                )
+        return grown
+
+
+def _messages(entries: tuple[Entry, ...]) -> list[Message]:
+    out: list[Message] = []
+    for position, entry in enumerate(entries):
+        match entry:
+            case UserEntry():
+                out.append(user(entry.text))
+            case AssistantEntry():
+                out.append(entry.message)
+                if results := _results(entry, entries[position + 1 :]):
+                    out.append(Message(role="tool", parts=results))
+            case ToolEntry():
+                pass
+    return out
+
+
+def _results(asked: AssistantEntry, after: tuple[Entry, ...]) -> tuple[ToolResultPart, ...]:
+    answers = takewhile(lambda entry: isinstance(entry, ToolEntry), after)
+    found = {entry.call_id: entry for entry in answers if isinstance(entry, ToolEntry)}
+    return tuple(
+        ToolResultPart(
+            call_id=call.id, name=call.name, content=found[call.id].content, is_error=found[call.id].is_error
+        )
+        for call in asked.message.tool_calls
+        if call.id in found
+    )
 
 
 @cache

@@ -50,7 +50,7 @@ async def test_a_journal_cut_anywhere_can_be_resumed(bench: Any) -> None:
     await worked(bench)
     whole = bench.journal.read_bytes()
     first = whole.index(b"\n") + 1
-    for end in range(first, len(whole), 41):
+    for end in range(first, len(whole), 97):
         path = bench.folder / f"cut{end}.jsonl"
         path.write_bytes(whole[:end])
         client = ScriptedClient(turns=[Reply(text="back")])
