@@ -13,6 +13,7 @@ from typing import Any
 from codergen.conversation import Conversation
 from codergen.profiles import plain_data
 from codergen.profiles.failure_text import failure_text
+from codergen.profiles.plain_data import PlainData, PlainTexts
 from codergen.profiles.plain_grammar import function_grammar
 from codergen.profiles.plain_progress import Progress, Sample, failing, functions, progress, slots, suspects
 from codergen.profiles.profile import Act, Ask, Finished, Frame, ProfileFacts, Step
@@ -31,17 +32,17 @@ EARLIER = "Earlier attempts"
 
 
 class Plain:
-    def __init__(self) -> None:
-        """Reads data and prompts from the installed package."""
-        self._data, self._texts, version = plain_data.load()
+    def __init__(self, data: PlainData, texts: PlainTexts, version: str) -> None:
+        """`version` is over data and texts; `load_plain` gives those that are shipped."""
+        self._data, self._texts = data, texts
         self.facts = ProfileFacts(
             name="plain",
             version=version,
-            prompts=tuple(text.sha256 for text in self._texts.all),
+            prompts=tuple(text.sha256 for text in texts.all),
             tools=("check", "locate", "read", "edit"),
             needs=("check", "read", "edit"),
             scaffolds=SCAFFOLDS,
-            seconds=self._data.seconds,
+            seconds=data.seconds,
         )
 
     def request(self, conversation: Conversation, frame: Frame) -> Step:
@@ -153,6 +154,11 @@ class Plain:
             return self._texts.refused.render(problem=str(problem))
         failure = self._failure("With it:\n", tried[-1].check)
         return self._texts.failed.render(attempt=attempt, failure=failure)
+
+
+def load_plain() -> Plain:
+    """The profile as it is shipped; reads its data and prompts."""
+    return Plain(*plain_data.load())
 
 
 def _act(conversation: Conversation, *calls: tuple[str, dict[str, Any]]) -> Act:

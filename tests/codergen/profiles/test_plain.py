@@ -14,7 +14,7 @@ from codergen.agent.loop import TurnEnd
 from codergen.agent.session import Session, Setup
 from codergen.conversation import AssistantEntry
 from codergen.profiles import plain_data
-from codergen.profiles.plain import SCAFFOLDS, Plain
+from codergen.profiles.plain import SCAFFOLDS, load_plain
 from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.host import HostSandbox
 from codergen.tools.base import Arguments, ToolContext, ToolResult
@@ -83,7 +83,7 @@ class Shop:
         self.client = ScriptedClient(turns=turns, features=changes.pop("features", frozenset({"grammar"})))
         check = RunChecks([Check(command="python -m unittest -q")], HERE)
         tools = ToolSet([check, Ranked(self.ranked), Read(), Edit()])
-        given: dict[str, Any] = {"client": self.client, "model": "m", "profile": Plain(), "sandbox": self.sandbox}
+        given: dict[str, Any] = {"client": self.client, "model": "m", "profile": load_plain(), "sandbox": self.sandbox}
         journal = self.workspace.parent / "session.jsonl"
         self.session = Session.start(Setup(tools=tools, **given | changes), journal)
         try:
@@ -184,7 +184,7 @@ async def test_schedule_and_bounds(shop: Shop) -> None:
     named = ["mean" if "function `mean` with" in shop.asked(n) else "total" for n in range(6)]
     assert named == ["mean" if f == 0 else "total" for f, _ in data.schedule if f < 2]
     assert (data.functions, len(data.temperatures), len(data.schedule), data.lines) == (3, 3, 9, 60)
-    assert Plain().facts.seconds == 180
+    assert load_plain().facts.seconds == 180
 
 
 async def test_nothing_is_asked_when_the_check_passes(shop: Shop) -> None:
@@ -231,7 +231,7 @@ async def test_without_ranking_functions_come_from_the_traceback(shop: Shop) -> 
     check = RunChecks([Check(command="python -m pytest -q -p no:cacheprovider")], HERE)
     tools = ToolSet([check, Ranked([("stats.py", "total", 5, 6)]), Read(), Edit()])
     setup = Setup(
-        client=client, model="m", profile=Plain(), sandbox=shop.sandbox, tools=tools,
+        client=client, model="m", profile=load_plain(), sandbox=shop.sandbox, tools=tools,
         scaffolds=SCAFFOLDS - {"ranked_functions"},
     )  # fmt: skip
     session = Session.start(setup, shop.workspace.parent / "session.jsonl")
@@ -249,7 +249,7 @@ async def test_no_grammar_is_sent_to_a_server_without_it(shop: Shop) -> None:
 async def test_the_next_step_depends_on_the_conversation_alone(shop: Shop) -> None:
     await shop.run([WRONG, GOOD])
     assert shop.session is not None
-    conversation, profile = shop.session.conversation, Plain()
+    conversation, profile = shop.session.conversation, load_plain()
     frame = shop.session.frame
     again: list[str] = []
     for length in range(1, len(conversation.entries) + 1):
@@ -257,15 +257,15 @@ async def test_the_next_step_depends_on_the_conversation_alone(shop: Shop) -> No
         if part.unanswered:
             continue
         step = profile.request(part, frame)
-        assert step == Plain().request(part, frame)
+        assert step == load_plain().request(part, frame)
         again.append(step.kind)
     assert again == ["act"] * 3 + ["ask"] + ["act"] * 2 + ["ask", "act", "finished"]
 
 
 def test_version_covers_prompts_and_data() -> None:
-    facts = Plain().facts
+    facts = load_plain().facts
     assert len(facts.version) == 12
-    assert facts.version == Plain().facts.version
+    assert facts.version == load_plain().facts.version
     assert len(facts.prompts) == len(plain_data.PlainTexts.__slots__)
     assert json.dumps(sorted(facts.scaffolds)) == (
         '["check_feedback", "grammar", "ranked_functions", "reproduction_packet"]'
