@@ -77,7 +77,7 @@ def _unittest_command(tests: Sequence[str]) -> str:
 
 def _npm_test(text: str) -> bool:
     try:
-        scripts = json.loads(text).get("scripts", {})
-    except (ValueError, AttributeError):
+        command = str(json.loads(text)["scripts"]["test"])
+    except (ValueError, KeyError, TypeError):
         return False
-    return isinstance(scripts, dict) and "test" in scripts and "no test specified" not in str(scripts["test"])
+    return "no test specified" not in command

@@ -70,7 +70,9 @@ def complete(**changes: object) -> EvidenceItems:
     base = EvidenceItems(
         job_id="j1", started=AT, ended=AT + timedelta(seconds=3), packet=packet.model_dump(mode="json"),
         base_commit="abc123",
-        reproduction=ReproductionRecord(state="reproduced", why="1 of 2 fails", runs=(record("base", "failed", "passed"),)),
+        reproduction=ReproductionRecord(
+            state="reproduced", why="1 of 2 fails", runs=(record("base", "failed", "passed"),)
+        ),
         plan=PlanRecord(stations=("repair@1",), reason="the only station here"), attempts=(attempt,), diff=DIFF,
         diff_attempt=1,
         validation=ValidationRecord(
@@ -360,7 +362,8 @@ def _structure(text: str) -> list[str]:
         (
             b'diff --git "a/\\303\\244 b.py" "b/\\303\\244 b.py"\nnew file mode 100644\n--- /dev/null\n'
             b'+++ "b/\\303\\244 b.py"\n@@ -0,0 +1 @@\n+x\n'
-            b"diff --git a/old name b/old name\ndeleted file mode 100644\n--- a/old name\t\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n",
+            b"diff --git a/old name b/old name\ndeleted file mode 100644\n"
+            b"--- a/old name\t\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n",
             (FileChange(path="ä b.py", kind="added", added=1), FileChange(path="old name", kind="deleted", removed=1)),
         ),
         (
