@@ -21,7 +21,7 @@ class Wire:
     @asynccontextmanager
     async def __call__(self, turns: Sequence[Reply | Fault]):
         async with chat_server(turns) as server:
-            client = await connect(self.api, Endpoint(base_url=server.url, api_key="key", timeout=10))
+            client = await connect(self.api, Endpoint(base_url=server.url, api_key="key", timeout=60))
             try:
                 yield Rig(client=client, model=self.model, hung_up=lambda: saw_hang_up(server))
             finally:
@@ -30,7 +30,7 @@ class Wire:
 
 async def saw_hang_up(server: ChatServer) -> bool:
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await server.closed_early.wait()
     except TimeoutError:
         return False

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers import accumulate
@@ -32,6 +32,7 @@ def test_no_events_no_parts():
     assert accumulate.message([]).parts == ()
 
 
+@settings(deadline=None, max_examples=50)
 @given(text=st.text(), reasoning=st.text(), arguments=st.lists(st.text(), max_size=4), piece=st.integers(1, 9))
 def test_any_cut_into_deltas_gives_the_same_message(text, reasoning, arguments, piece):
     calls = tuple(call("tool", value, id=f"c{index}") for index, value in enumerate(arguments))

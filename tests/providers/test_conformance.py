@@ -16,7 +16,7 @@ subjects = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(subjects)
 
 pytestmark = [
-    pytest.mark.timeout(60),  # the first import of litellm takes seconds
+    pytest.mark.timeout(180),  # the first import of litellm takes seconds
     pytest.mark.filterwarnings("ignore:Accessing the 'model_.*:DeprecationWarning"),  # litellm on this pydantic
 ]
 SUBJECTS = {"scripted": subjects.scripted, **subjects.WIRES}

@@ -18,6 +18,7 @@ def test_a_key_is_not_printed():
     assert "secret" not in repr(Endpoint(api_key="secret"))
 
 
+@pytest.mark.timeout(120)
 def test_names_and_the_choice_of_a_model_cost_no_sdk():
     code = "import sys, providers.registry, providers.scripted, providers.local.ladder; print(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)

@@ -5,6 +5,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.timeout(120)  # processes of their own, on machines that may be busy
+
 
 def codergen(*arguments, home, **environ):
     return subprocess.run(
@@ -13,7 +17,7 @@ def codergen(*arguments, home, **environ):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=110,
     )
 
 

@@ -19,7 +19,7 @@ from providers.local.fetch import Installer, remove
 from providers.local.lock import exclusive
 from providers.local.places import Places
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 def make_wheel(folder: Path, package: str, member: str, content: bytes) -> Wheel:

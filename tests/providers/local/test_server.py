@@ -176,6 +176,7 @@ async def test_no_weights_is_said_with_a_remedy(tmp_path):
         await server.ensure(absent, Places(data=tmp_path), environ=ENVIRON)
 
 
+@pytest.mark.timeout(120)
 async def test_a_child_that_dies_is_reported_with_its_last_words(tmp_path):
     gguf = tmp_path / "x.gguf"
     gguf.write_bytes(b"GGUF")
