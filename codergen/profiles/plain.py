@@ -128,7 +128,7 @@ class Plain:
             tried=self._feedback(state, function, frame) if "check_feedback" in frame.scaffolds else "",
         )
         held = "grammar" in frame.scaffolds and "grammar" in frame.features
-        grammar = function_grammar(function.head, function.unit, backticks="`" in function.source) if held else None
+        grammar = _grammar(function) if held else None
         return ModelRequest(
             model=frame.model,
             system=self._texts.system.text.strip(),
@@ -154,6 +154,11 @@ class Plain:
             return self._texts.refused.render(problem=str(problem))
         failure = self._failure("With it:\n", tried[-1].check)
         return self._texts.failed.render(attempt=attempt, failure=failure)
+
+
+def _grammar(function: Function) -> str:
+    comments = any(line.lstrip().startswith("#") for line in function.body.split("\n"))
+    return function_grammar(function.head, function.unit, backticks="`" in function.source, comments=comments)
 
 
 def load_plain() -> Plain:

@@ -8,19 +8,20 @@ def literal(text: str) -> str:
     return '"' + "".join(_ESCAPES.get(char, char) for char in text) + '"'
 
 
-def function_grammar(head: str, unit: str, *, backticks: bool = False) -> str:
+def function_grammar(head: str, unit: str, *, backticks: bool = False, comments: bool = False) -> str:
     """The function with this head (decorators and signature, at column 0) and any body indented by `unit`.
 
     Every line of the body is indented, so the answer cannot leave the function; it may end after any line. The first
     statement is no string: the docstring is kept by whoever puts the answer back. No backtick means no fence, so they
-    are allowed only where the old function has some.
+    are allowed only where the old function has some; so are comment lines, which small models else end with.
     """
     other = "" if backticks else "`"
+    start = other if comments else f"{other}#"
     rules = (
         "root ::= head first more*",
         f"head ::= {literal(head.rstrip() + chr(10))}",
-        f"first ::= {literal(unit)} [^ \\t\\n\"'{other}] rest",
-        f'more ::= "\\n" "\\n"? {literal(unit)} [ \\t]* [^ \\t\\n{other}] rest',
+        f"first ::= {literal(unit)} [^ \\t\\n\"'{start}] rest",
+        f'more ::= "\\n" "\\n"? {literal(unit)} [ \\t]* [^ \\t\\n{start}] rest',
         f"rest ::= [^\\n{other}]*",
     )
     return "\n".join(rules) + "\n"

@@ -178,9 +178,10 @@ def test_grammar_starts_at_the_signature_and_knows_no_fence() -> None:
     assert function_grammar('def f(a="\\n"):', "    ") == (
         "root ::= head first more*\n"
         'head ::= "def f(a=\\"\\\\n\\"):\\n"\n'
-        'first ::= "    " [^ \\t\\n"\'`] rest\n'
-        'more ::= "\\n" "\\n"? "    " [ \\t]* [^ \\t\\n`] rest\n'
+        'first ::= "    " [^ \\t\\n"\'`#] rest\n'
+        'more ::= "\\n" "\\n"? "    " [ \\t]* [^ \\t\\n`#] rest\n'
         "rest ::= [^\\n`]*\n"
     )
     assert "`" not in function_grammar("def f():", "\t", backticks=True)
+    assert "#" not in function_grammar("def f():", "\t", comments=True)
     assert literal("\t") == '"\\t"'
