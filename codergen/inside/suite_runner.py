@@ -1,0 +1,215 @@
+"""Collects tests as pytest or unittest would, once, and runs chosen ones of them in this process.
+
+Shared by the programs beside it. Runs inside a sandbox: standard library only (and pytest where the check needs it).
+"""
+
+import io
+import os
+import sys
+import time
+import traceback
+import unittest
+
+MESSAGE_LIMIT = 4000
+
+
+def open_results():
+    """A file for results only: whatever the project prints to stdout or stderr goes to stderr's end instead."""
+    results = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return results
+
+
+def prepare_path(request):
+    """The module path that the check's command would give, without this program's own folder; no standard input.
+
+    The runner is imported before the project's folders join, so that a planted module of its name is never taken.
+    """
+    own = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != own]
+    if request["runner"] == "pytest":
+        import pytest  # noqa: F401
+    front = [os.path.abspath(entry) for entry in request["pythonpath"]]
+    sys.path[:0] = ([os.getcwd()] if request["cwd_on_path"] else []) + front
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+
+def with_suite(runner, args, body):
+    """Collect, then call `body(suite)` once before any test ran; `suite` has `.ids`, `.errors` and `.run(...)`."""
+    if runner == "pytest":
+        _with_pytest(args, body)
+    else:
+        _with_unittest(args, body)
+
+
+def _with_pytest(args, body):
+    import pytest
+
+    class Plugin:
+        def __init__(self):
+            self.collect_errors = []
+            self.reached = False
+
+        def pytest_collectreport(self, report):
+            if report.failed:
+                self.collect_errors.append(report.nodeid + ": " + report.longreprtext[-MESSAGE_LIMIT:])
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_runtestloop(self, session):
+            self.reached = True
+            body(PytestSuite(session, self.collect_errors))
+            return True
+
+    plugin = Plugin()
+    extra = ["-p", "no:cacheprovider", "--tb=short", "-q"]
+    if any(arg.startswith("-n") or arg.startswith("--numprocesses") for arg in args):
+        extra.append("-n0")
+    if any(arg.startswith("--cov") for arg in args):
+        extra.append("--no-cov")
+    code = pytest.main([*args, *extra], plugins=[plugin])
+    if not plugin.reached:
+        body(FailedSuite(plugin.collect_errors or ["pytest ended with status %d" % int(code)]))
+
+
+def _with_unittest(args, body):
+    class Runner:
+        def run(self, suite):
+            body(UnittestSuite(suite))
+            return unittest.TestResult()
+
+    unittest.main(module=None, argv=["python -m unittest", *args], testRunner=Runner(), exit=False)
+
+
+class FailedSuite:
+    """What is left when collection itself failed."""
+
+    def __init__(self, errors):
+        self.ids = []
+        self.errors = errors
+
+
+class PytestSuite:
+    def __init__(self, session, errors):
+        from _pytest.runner import runtestprotocol
+
+        self._protocol = runtestprotocol
+        self._items = {item.nodeid: item for item in session.items}
+        self.ids = list(self._items)
+        self.errors = errors
+
+    def run(self, test_id, following=None, quick=False):
+        """Run one test; `following` is the next, which decides how many fixtures stay. `quick` skips long texts."""
+        item = self._items[test_id]
+        following_item = self._items.get(following) if following else None
+        frames = []
+        original = item.repr_failure
+
+        def keep(excinfo, *args, **kwargs):
+            frames.extend((entry.filename, entry.lineno) for entry in traceback.extract_tb(excinfo.tb))
+            return "%s: %s" % (excinfo.typename, _first_line(excinfo.value)) if quick else original(excinfo)
+
+        item.repr_failure = keep
+        if quick:
+            item._repr_failure_py = keep
+            started = time.perf_counter()
+            reports = self._protocol(item, log=False, nextitem=following_item)
+        else:
+            reports = []
+            started = time.perf_counter()
+            collector = _ReportCollector(reports)
+            item.config.pluginmanager.register(collector)
+            try:
+                item.ihook.pytest_runtest_protocol(item=item, nextitem=following_item)
+            finally:
+                item.config.pluginmanager.unregister(collector)
+        seconds = time.perf_counter() - started
+        outcome, message = _judge_reports(reports)
+        return {"id": test_id, "outcome": outcome, "message": message, "frames": frames, "seconds": seconds}
+
+
+class _ReportCollector:
+    def __init__(self, reports):
+        self._reports = reports
+
+    def pytest_runtest_logreport(self, report):
+        self._reports.append(report)
+
+
+def _judge_reports(reports):
+    for report in reports:
+        if report.failed:
+            text = report.longrepr if isinstance(report.longrepr, str) else report.longreprtext
+            return ("failed" if report.when == "call" else "error"), text[-MESSAGE_LIMIT:]
+    for report in reports:
+        if report.skipped:
+            return ("xfailed" if hasattr(report, "wasxfail") else "skipped"), ""
+        if report.when == "call" and hasattr(report, "wasxfail"):
+            return "xpassed", ""
+    return "passed", ""
+
+
+class UnittestSuite:
+    def __init__(self, suite):
+        self._tests = {}
+        for test in _flatten(suite):
+            self._tests[test.id()] = test
+        self.ids = list(self._tests)
+        self.errors = []
+
+    def run(self, test_id, following=None, quick=False):
+        result = _Result()
+        result.buffer = True
+        started = time.perf_counter()
+        unittest.TestSuite([self._tests[test_id]]).run(result)
+        seconds = time.perf_counter() - started
+        outcome, message, frames = result.judged
+        return {"id": test_id, "outcome": outcome, "message": message, "frames": frames, "seconds": seconds}
+
+
+class _Result(unittest.TestResult):
+    def __init__(self):
+        super().__init__(stream=io.StringIO())
+        self.judged = ("passed", "", [])
+
+    def _bad(self, outcome, test, err):
+        if self.judged[0] in ("failed", "error"):
+            return
+        frames = [(entry.filename, entry.lineno) for entry in traceback.extract_tb(err[2])]
+        text = self._exc_info_to_string(err, test)[-MESSAGE_LIMIT:]
+        self.judged = (outcome, text, frames)
+
+    def addError(self, test, err):
+        self._bad("error", test, err)
+
+    def addFailure(self, test, err):
+        self._bad("failed", test, err)
+
+    def addSubTest(self, test, subtest, err):
+        if err is not None:
+            self._bad("failed" if issubclass(err[0], test.failureException) else "error", test, err)
+
+    def addSkip(self, test, reason):
+        self.judged = ("skipped", "", [])
+
+    def addExpectedFailure(self, test, err):
+        self.judged = ("xfailed", "", [])
+
+    def addUnexpectedSuccess(self, test):
+        self.judged = ("xpassed", "", [])
+
+
+def _flatten(suite):
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            for inner in _flatten(test):
+                yield inner
+        else:
+            yield test
+
+
+def _first_line(value):
+    try:
+        text = str(value)
+    except Exception as error:
+        text = "unprintable " + type(error).__name__
+    return text.split("\n", 1)[0][:300]
