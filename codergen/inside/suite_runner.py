@@ -3,6 +3,7 @@
 Shared by the programs beside it. Runs inside a sandbox: standard library only (and pytest where the check needs it).
 """
 
+import inspect
 import io
 import os
 import sys
@@ -105,8 +106,10 @@ class PytestSuite:
         original = item.repr_failure
 
         def keep(excinfo, *args, **kwargs):
+            if quick:
+                return _brief(excinfo.value)
             frames.extend((entry.filename, entry.lineno) for entry in traceback.extract_tb(excinfo.tb))
-            return "%s: %s" % (excinfo.typename, _first_line(excinfo.value)) if quick else original(excinfo)
+            return original(excinfo)
 
         item.repr_failure = keep
         if quick:
@@ -125,6 +128,16 @@ class PytestSuite:
         seconds = time.perf_counter() - started
         outcome, message = _judge_reports(reports)
         return {"id": test_id, "outcome": outcome, "message": message, "frames": frames, "seconds": seconds}
+
+    def call(self, test_id):
+        """Only call the test's function, without pytest around it: (passed, message); None where it needs fixtures."""
+        item = self._items[test_id]
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        names = set(getattr(item, "fixturenames", ["?"]))
+        plain = names <= set(params) and all(mark.name == "parametrize" for mark in item.iter_markers())
+        if not plain or inspect.iscoroutinefunction(item.obj):
+            return None
+        return _called(lambda: item.obj(**{name: params[name] for name in names}))
 
 
 class _ReportCollector:
@@ -157,7 +170,7 @@ class UnittestSuite:
         self.errors = []
 
     def run(self, test_id, following=None, quick=False):
-        result = _Result()
+        result = _Result(brief=quick)
         result.buffer = True
         started = time.perf_counter()
         unittest.TestSuite([self._tests[test_id]]).run(result)
@@ -165,14 +178,28 @@ class UnittestSuite:
         outcome, message, frames = result.judged
         return {"id": test_id, "outcome": outcome, "message": message, "frames": frames, "seconds": seconds}
 
+    def call(self, test_id):
+        """Run the test without fixtures of class or module: (passed, message); None where it has such."""
+        test = self._tests[test_id]
+        kind, module = type(test), sys.modules.get(type(test).__module__)
+        if kind.setUpClass.__func__ is not unittest.TestCase.setUpClass.__func__ or hasattr(module, "setUpModule"):
+            return None
+        result = _Result(brief=True)
+        test(result)
+        return result.judged[0] not in ("failed", "error"), result.judged[1]
+
 
 class _Result(unittest.TestResult):
-    def __init__(self):
+    def __init__(self, brief=False):
         super().__init__(stream=io.StringIO())
+        self._brief_only = brief
         self.judged = ("passed", "", [])
 
     def _bad(self, outcome, test, err):
         if self.judged[0] in ("failed", "error"):
+            return
+        if self._brief_only:
+            self.judged = (outcome, _brief(err[1]), [])
             return
         frames = [(entry.filename, entry.lineno) for entry in traceback.extract_tb(err[2])]
         text = self._exc_info_to_string(err, test)[-MESSAGE_LIMIT:]
@@ -205,6 +232,22 @@ def _flatten(suite):
                 yield inner
         else:
             yield test
+
+
+def _called(function):
+    try:
+        function()
+    except (Exception, SystemExit) as error:
+        return False, _brief(error)
+    except BaseException as error:
+        if type(error).__module__.startswith("_pytest"):
+            return False, _brief(error)
+        raise
+    return True, ""
+
+
+def _brief(error):
+    return "%s: %s" % (type(error).__name__, _first_line(error))
 
 
 def _first_line(value):

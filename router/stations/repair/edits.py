@@ -1,0 +1,140 @@
+"""All single edits of the places that coverage points at, as candidates with exact spans. Pure: text in, values out."""
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from codergen.tools.locate import Suspect, outer_functions
+from router.stations.repair.expression_edits import EXPRESSION_EDITS
+from router.stations.repair.operator_edits import OPERATOR_EDITS, Draft
+from router.stations.repair.source import Place, Scope, Source, Span, place_of, scope_of, top_level
+from router.stations.repair.statement_edits import STATEMENT_EDITS
+
+Node = TypeVar("Node", ast.expr, ast.stmt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One edit of one file."""
+
+    path: str
+    spans: tuple[Span, ...]
+    kind: str
+    line: int
+    """Of the statement that it changes."""
+    suspicion: float
+    place: Place | None
+    """None where modules must be imported anew: top level, decorators, defaults."""
+    weight: float = 0.0
+    """How likely it is the repair, before any test; set by `rank`."""
+
+    @property
+    def statement(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+def candidates_in(source: Source, suspect: Suspect) -> Iterator[Candidate]:
+    """Every edit of a suspect function, statement by statement, or of a file's top level."""
+    if suspect.qualname == "<module>":
+        scope = scope_of(source, source.tree)
+        for statement in top_level(source):
+            yield from _in_statement(source, scope, statement, suspect.score, None)
+        yield from _in_headers(source, suspect)
+        return
+    node = next(
+        (n for name, n in outer_functions(source.tree) if name == suspect.qualname and _starts(n, suspect)), None
+    )
+    if node is None:
+        return
+    lines = dict(suspect.lines)
+    base = min(lines.values(), default=suspect.score) * 0.5
+    scope = scope_of(source, node)
+    for draft in _drafts(source, scope, node, STATEMENT_EDITS):
+        yield _candidate(source, draft, node, suspect.score, place_of(node))
+    for statement in ast.walk(node):
+        if isinstance(statement, ast.stmt) and statement is not node:
+            suspicion = max((lines[n] for n in _own_lines(statement) if n in lines), default=base)
+            yield from _in_statement(source, scope, statement, suspicion, place_of(node))
+
+
+def _starts(node: ast.FunctionDef | ast.AsyncFunctionDef, suspect: Suspect) -> bool:
+    return suspect.start <= node.lineno <= suspect.end
+
+
+def _in_statement(
+    source: Source, scope: Scope, statement: ast.stmt, suspicion: float, place: Place | None
+) -> Iterator[Candidate]:
+    for draft in _drafts(source, scope, statement, STATEMENT_EDITS):
+        yield _candidate(source, draft, statement, suspicion, place)
+    for expression in own_expressions(statement):
+        for draft in _drafts(source, scope, expression, (*OPERATOR_EDITS, *EXPRESSION_EDITS)):
+            yield _candidate(source, draft, statement, suspicion, place)
+
+
+def _in_headers(source: Source, suspect: Suspect) -> Iterator[Candidate]:
+    """Default values of the functions of a file."""
+    for _, node in outer_functions(source.tree):
+        scope = scope_of(source, node)
+        defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
+        for expression in (e for default in defaults for e in _expressions_under(default)):
+            for draft in _drafts(source, scope, expression, (*OPERATOR_EDITS, *EXPRESSION_EDITS)):
+                yield _candidate(source, draft, node, suspect.score, None)
+
+
+def _drafts(
+    source: Source, scope: Scope, node: Node, table: Iterable[Callable[[Source, Scope, Node], Iterator[Draft]]]
+) -> Iterator[Draft]:
+    for make in table:
+        yield from make(source, scope, node)
+
+
+def _candidate(source: Source, draft: Draft, statement: ast.stmt, suspicion: float, place: Place | None) -> Candidate:
+    return Candidate(
+        path=source.path,
+        spans=draft.spans,
+        kind=draft.kind,
+        line=statement.lineno,
+        suspicion=suspicion,
+        place=None if draft.kind == "mutable_default" else place,
+    )
+
+
+def _own_lines(statement: ast.stmt) -> range:
+    """Lines of a statement without those of the statements inside it."""
+    inner = [child.lineno for child in ast.walk(statement) if isinstance(child, ast.stmt) and child is not statement]
+    end = min(inner) - 1 if inner else (statement.end_lineno or statement.lineno)
+    return range(statement.lineno, max(end, statement.lineno) + 1)
+
+
+def own_expressions(statement: ast.stmt) -> Iterator[ast.expr]:
+    """Expressions of a statement, without those of statements inside it; patterns and annotations are left out."""
+    for field, value in ast.iter_fields(statement):
+        if field in {"annotation", "returns", "decorator_list", "args", "type_params", "cases"}:
+            continue
+        for item in _as_list(value):
+            if isinstance(item, ast.expr):
+                yield from _expressions_under(item)
+            elif isinstance(item, ast.withitem):
+                yield from _expressions_under(item.context_expr)
+
+
+def _as_list(value: object) -> list[object]:
+    return list(cast(list[object], value)) if isinstance(value, list) else [value]
+
+
+def _expressions_under(node: ast.AST) -> Iterator[ast.expr]:
+    if isinstance(node, ast.expr):
+        yield node
+    if isinstance(node, ast.JoinedStr):
+        return
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr | ast.comprehension | ast.keyword | ast.arguments):
+            yield from _expressions_under(child)
+
+
+def apply(text: str, spans: Iterable[Span]) -> str:
+    """The text with every span replaced."""
+    for span in sorted(spans, reverse=True):
+        text = text[: span.start] + span.text + text[span.end :]
+    return text

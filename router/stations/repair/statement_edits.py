@@ -1,0 +1,303 @@
+"""Small changes to whole statements: swapped, moved, dropped, guarded. Pure, like `expression_edits`."""
+
+import ast
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from router.stations.repair.operator_edits import BINARY, NEAR_OPERATORS, Draft
+from router.stations.repair.prior import EXCEPTIONS
+from router.stations.repair.source import Function, Scope, Source, Span
+
+Block = Sequence[ast.stmt]
+
+
+def blocks_of(node: ast.AST) -> Iterator[Block]:
+    """The lists of statements that a node holds directly."""
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(node, field, None)
+        if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+            yield block
+
+
+def owns_its_lines(source: Source, node: ast.stmt) -> bool:
+    """Nothing else stands on the statement's lines, so that whole lines can be moved."""
+    start, end = source.span(node)
+    before = source.text[source.line_start(node.lineno) : start]
+    after = source.text[end : source.line_start((node.end_lineno or node.lineno) + 1)]
+    return not before.strip() and (not after.strip() or after.strip().startswith("#"))
+
+
+def lines_of(source: Source, node: ast.stmt) -> tuple[int, int]:
+    return source.line_start(node.lineno), source.line_start((node.end_lineno or node.lineno) + 1)
+
+
+def assignment_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
+    match node:
+        case ast.Assign(targets=[target]):
+            gap_start, gap_end = source.span(target)[1], source.span(node.value)[0]
+            gap = source.text[gap_start:gap_end]
+            if gap.count("=") == 1 and isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
+                for new in ("+=", "-="):
+                    yield Draft("assign_augment", (Span(gap_start, gap_end, gap.replace("=", new)),))
+            yield from _other_targets(source, scope, target)
+        case ast.AugAssign():
+            start, end = source.span(node.target)[1], source.span(node.value)[0]
+            gap, old = source.text[start:end], BINARY.get(type(node.op), "")
+            if f"{old}=" in gap:
+                yield Draft("assign_augment", (Span(start, end, gap.replace(f"{old}=", "=")),))
+                for new in NEAR_OPERATORS.get(old, ()):
+                    yield Draft("augmented_operator", (Span(start, end, gap.replace(f"{old}=", f"{new}=")),))
+            yield from _other_targets(source, scope, node.target)
+        case _:
+            return
+
+
+def _other_targets(source: Source, scope: Scope, target: ast.expr) -> Iterator[Draft]:
+    if isinstance(target, ast.Name):
+        for name in scope.names:
+            if name not in {target.id, "self", "cls"}:
+                yield Draft("other_name", (source.replace(target, name),))
+
+
+def flow_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
+    match node:
+        case ast.Break():
+            yield Draft("break_continue", (source.replace(node, "continue"),))
+        case ast.Continue():
+            yield Draft("break_continue", (source.replace(node, "break"),))
+            yield Draft("break_continue", (source.replace(node, "pass"),))
+        case ast.Expr(value=ast.Constant()):
+            return
+        case ast.Expr():
+            start = source.span(node)[0]
+            yield Draft("missing_return", (Span(start, start, "return "),))
+        case ast.Return(value=ast.expr() as value):
+            yield Draft("return_name", (source.replace(value, "None"),))
+            for text in (*scope.names, "True", "False", "0", "[]"):
+                if text not in {source.code(value), "self", "cls"}:
+                    yield Draft("return_name", (source.replace(value, text),))
+        case ast.Raise(exc=ast.Call(func=ast.Name() as name) | (ast.Name() as name)):
+            yield from _other_exceptions(source, name)
+        case ast.Try():
+            for handler in node.handlers:
+                if isinstance(handler.type, ast.Name):
+                    yield from _other_exceptions(source, handler.type)
+        case _:
+            return
+
+
+def _other_exceptions(source: Source, name: ast.Name) -> Iterator[Draft]:
+    for other in EXCEPTIONS:
+        if other != name.id:
+            yield Draft("other_exception", (source.replace(name, other),))
+
+
+def branch_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
+    if not isinstance(node, ast.If):
+        return
+    start = source.span(node)[0]
+    if source.text.startswith("elif", start):
+        yield Draft("elif_if", (Span(start, start + 4, "if"),))
+    elif node.orelse and owns_its_lines(source, node) and not _is_elif(source, node):
+        first, second = _block_text(source, node.body), _block_text(source, node.orelse)
+        if first and second:
+            yield Draft("swap_bodies", (Span(*first[0], second[1]), Span(*second[0], first[1])))
+    if not node.orelse and owns_its_lines(source, node) and not source.text.startswith("elif", start):
+        kept = "".join(_dedented(source, node, statement) for statement in node.body)
+        yield Draft("remove_if", (Span(*lines_of(source, node), kept),))
+    for name in scope.names[:8]:
+        end = source.span(node.test)[1]
+        for text in (f" and {name}", f" or not {name}"):
+            yield Draft("extend_condition", (Span(end, end, text),))
+
+
+def _is_elif(source: Source, node: ast.If) -> bool:
+    first = node.orelse[0]
+    return isinstance(first, ast.If) and source.text.startswith("elif", source.span(first)[0])
+
+
+def _block_text(source: Source, block: Block) -> tuple[tuple[int, int], str] | None:
+    if not all(owns_its_lines(source, statement) for statement in block):
+        return None
+    span = source.line_start(block[0].lineno), source.span(block[-1])[1]
+    return span, source.text[slice(*span)]
+
+
+def _dedented(source: Source, outer: ast.stmt, statement: ast.stmt) -> str:
+    text = source.text[slice(*lines_of(source, statement))]
+    return textwrap.indent(textwrap.dedent(text), source.indent(outer))
+
+
+def block_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
+    """Changes to the statements inside a compound one: order, membership, depth."""
+    for block in blocks_of(node):
+        if not all(owns_its_lines(source, statement) for statement in block):
+            continue
+        for first, second in pairwise(block):
+            yield from _swap(source, first, second)
+            if isinstance(first, ast.If | ast.For | ast.While):
+                yield from _indent_into(source, first, second)
+        for statement in block:
+            yield from _delete(source, block, statement)
+        if not isinstance(node, Function | ast.ClassDef):
+            yield from _dedent_last(source, node, block)
+            yield from _reset_moves(source, node, block)
+
+
+def _swap(source: Source, first: ast.stmt, second: ast.stmt) -> Iterator[Draft]:
+    a, b = source.code(first), source.code(second)
+    if "\n" not in a and "\n" not in b:
+        yield Draft("statement_swap", (source.replace(first, b), source.replace(second, a)))
+    else:
+        start, middle = lines_of(source, first)
+        _, end = lines_of(source, second)
+        text = source.text
+        tail = text[source.line_start(second.lineno) : end]
+        if tail.endswith("\n"):
+            between = text[middle : source.line_start(second.lineno)]
+            yield Draft("statement_swap", (Span(start, end, tail + between + text[start:middle]),))
+
+
+def _delete(source: Source, block: Block, statement: ast.stmt) -> Iterator[Draft]:
+    if (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)) or isinstance(
+        statement, Function
+    ):
+        return
+    if len(block) > 1:
+        yield Draft("statement_delete", (Span(*lines_of(source, statement), ""),))
+    else:
+        yield Draft("statement_delete", (source.replace(statement, "pass"),))
+
+
+def _dedent_last(source: Source, outer: ast.stmt, block: Block) -> Iterator[Draft]:
+    """The last statement leaves its loop or branch: a `return` one level too deep."""
+    last = block[-1]
+    outer_end = lines_of(source, outer)[1]
+    start, end = lines_of(source, last)
+    moved = _dedented(source, outer, last)
+    if not moved.endswith("\n"):
+        return
+    if len(block) == 1:
+        yield Draft("dedent_last", (source.replace(last, "pass"), Span(outer_end, outer_end, moved)))
+    elif end == outer_end:
+        yield Draft("dedent_last", (Span(start, end, moved),))
+    else:
+        yield Draft("dedent_last", (Span(start, end, ""), Span(outer_end, outer_end, moved)))
+
+
+def _indent_into(source: Source, outer: ast.If | ast.For | ast.While, following: ast.stmt) -> Iterator[Draft]:
+    """The statement after a loop or branch joins it."""
+    body = (outer.orelse or outer.body) if isinstance(outer, ast.If) else outer.body
+    last = body[-1]
+    if not owns_its_lines(source, last) or (isinstance(outer, ast.For | ast.While) and outer.orelse):
+        return
+    text = textwrap.dedent(source.text[slice(*lines_of(source, following))])
+    if text.endswith("\n"):
+        start, end = lines_of(source, following)
+        yield Draft("indent_next", (Span(start, end, textwrap.indent(text, source.indent(last))),))
+
+
+def _reset_moves(source: Source, outer: ast.stmt, block: Block) -> Iterator[Draft]:
+    """The assignment before a loop becomes the first statement in it: a total that is not started anew; or back."""
+    siblings = next((b for b in blocks_of(source.parents[outer]) if outer in b), [outer])
+    at = siblings.index(outer)
+    if not isinstance(outer, ast.For | ast.While) or block is not outer.body:
+        return
+    for before in siblings[max(0, at - 2) : at]:
+        if isinstance(before, ast.Assign) and owns_its_lines(source, before):
+            text = textwrap.dedent(source.text[slice(*lines_of(source, before))])
+            into = source.line_start(block[0].lineno)
+            moved = Span(into, into, textwrap.indent(text, source.indent(block[0])))
+            yield Draft("reset_move", (Span(*lines_of(source, before), ""), moved))
+    first = block[0]
+    if isinstance(first, ast.Assign) and len(block) > 1:
+        into = source.line_start(outer.lineno)
+        yield Draft(
+            "reset_move", (Span(*lines_of(source, first), ""), Span(into, into, _dedented(source, outer, first)))
+        )
+
+
+def function_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
+    """What concerns a whole function: shared defaults, a missing result, a missing guard."""
+    if not isinstance(node, Function) or not owns_its_lines(source, node.body[0]):
+        return
+    first = _first_real(node)
+    indent, at = source.indent(first), source.line_start(first.lineno)
+    yield from _fresh_defaults(source, node, indent, at)
+    parameters = [a.arg for a in (*node.args.posonlyargs, *node.args.args) if a.arg not in {"self", "cls"}]
+    for name in parameters[:4]:
+        for result in ("0", "None", "[]", '""', "False", "True", name):
+            yield Draft("guard", (Span(at, at, f"{indent}if not {name}:\n{indent}    return {result}\n"),))
+        for text in (
+            f"{name} = list({name})",
+            f"{name} = {name}.copy()",
+            f"{name} = dict({name})",
+            f"{name} = sorted({name})",
+        ):
+            yield Draft("insert_copy", (Span(at, at, f"{indent}{text}\n"),))
+    if not any(isinstance(inner, ast.Return | ast.Yield | ast.YieldFrom) for inner in ast.walk(node)):
+        end = lines_of(source, node)[1]
+        newline = "" if source.text[:end].endswith("\n") else "\n"
+        for name in scope.names:
+            yield Draft("missing_return", (Span(end, end, f"{newline}{indent}return {name}\n"),))
+
+
+def _first_real(node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
+    """The first statement after the docstring."""
+    first = node.body[0]
+    documented = (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    )
+    return node.body[1] if documented and len(node.body) > 1 else first
+
+
+def _fresh_defaults(
+    source: Source, node: ast.FunctionDef | ast.AsyncFunctionDef, indent: str, at: int
+) -> Iterator[Draft]:
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    with_defaults = positional[len(positional) - len(arguments.defaults) :]
+    pairs = [
+        *zip(with_defaults, arguments.defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    for argument, default in pairs:
+        if isinstance(default, ast.List | ast.Dict | ast.Set | ast.Call):
+            guard = f"{indent}if {argument.arg} is None:\n{indent}    {argument.arg} = {source.code(default)}\n"
+            yield Draft("mutable_default", (source.replace(default, "None"), Span(at, at, guard)))
+
+
+def insert_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
+    """A statement repeated or added after this one: a forgotten append, increment or hand-over."""
+    parent = source.parents.get(node)
+    if not owns_its_lines(source, node) or isinstance(
+        node, Function | ast.ClassDef | ast.Return | ast.Raise | ast.Break
+    ):
+        return
+    last_of_loop = isinstance(parent, ast.For | ast.While) and parent.body[-1] is node
+    last = any(block[-1] is node or block[-2:][0] is node for block in blocks_of(parent)) if parent else False
+    if not (last_of_loop or last):
+        return
+    at = lines_of(source, node)[1]
+    if not source.text[:at].endswith("\n"):
+        return
+    indent = re.match(r"[ \t]*", source.text[source.line_start(node.lineno) :])
+    for text in _additions(scope):
+        yield Draft("insert_append", (Span(at, at, f"{indent[0] if indent else ''}{text}\n"),))
+
+
+def _additions(scope: Scope) -> Iterator[str]:
+    names = [name for name in scope.names if name not in {"self", "cls"}][:6]
+    for name in names:
+        yield f"{name} += 1"
+        for other in names:
+            if other != name:
+                yield f"{name}.append({other})"
+                yield f"{name}.add({other})"
+
+
+STATEMENT_EDITS = (
+    assignment_edits, flow_edits, branch_edits, block_edits, function_edits, insert_edits,
+)  # fmt: skip
