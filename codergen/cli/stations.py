@@ -48,7 +48,7 @@ async def gather(settings: Settings, wanted: Sequence[str], *, sandbox: str, ses
     notes: list[str] = []
     for name in wanted or KNOWN:
         if name == "repair":
-            stations.append(RepairStation(sandbox=sandbox))
+            stations.append(RepairStation(sandbox_kind=sandbox))
             continue
         choice = decide(await look(settings.environ, Places(data=settings.data)))
         if choice.source is None:
