@@ -169,7 +169,7 @@ def rewritten(answer: str, old: Function) -> str:
 def _find(answer: str, old: Function) -> str:
     """Source at column 0 of the function in an answer that has the old one's name."""
     fault = NotAFunction(f"there is no function `{old.name}` in it")
-    for text in (*_fenced(answer), answer):
+    for text in (*_fenced(answer), answer.partition("```")[0], answer):
         code = textwrap.dedent(text.strip("\n"))
         try:
             tree = parse(code)

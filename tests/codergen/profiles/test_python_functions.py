@@ -90,6 +90,7 @@ def test_a_one_line_function_gets_a_body() -> None:
         "```python\ndef area(r):\n    return math.pi * r ** 2\n```",
         "The power is wrong:\n```\nimport math\n\ndef area(r):\n    return math.pi * r ** 2\n```\nNow it works.",
         "```python\ndef area(r):\n    return math.pi * r ** 2",
+        "def area(r):\n    return math.pi * r ** 2\n```",
         "    def area(r):\n        return math.pi * r ** 2",
         'def area(r: float) -> float:\n    """Another text."""\n    return math.pi * r ** 2\n\nprint(area(1))',
     ],
@@ -176,12 +177,13 @@ def test_every_function_of_this_package_comes_apart_and_together() -> None:
 
 def test_grammar_starts_at_the_signature_and_knows_no_fence() -> None:
     assert function_grammar('def f(a="\\n"):', "    ") == (
-        "root ::= head first more*\n"
+        "root ::= head first more* end?\n"
         'head ::= "def f(a=\\"\\\\n\\"):\\n"\n'
         'first ::= "    " [^ \\t\\n"\'`#] rest\n'
-        'more ::= "\\n" "\\n"? "    " [ \\t]* [^ \\t\\n`#] rest\n'
+        'more ::= "\\n" "    " [ \\t]* [^ \\t\\n`#] rest\n'
+        'end ::= "\\n```"\n'
         "rest ::= [^\\n`]*\n"
     )
-    assert "`" not in function_grammar("def f():", "\t", backticks=True)
+    assert function_grammar("def f():", "\t", backticks=True).count("`") == 3
     assert "#" not in function_grammar("def f():", "\t", comments=True)
     assert literal("\t") == '"\\t"'
