@@ -4,19 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from providers.local.ladder import Choice, Source, decide, look, open_source
-from providers.local.places import Places
-from router.stations.codergen import CodergenStation
-from router.stations.repair.station import RepairStation
-
 from codergen.errors import UsageError
 from codergen.profiles.plain import load_plain
 from codergen.settings import Settings
 from providers.client import ModelClient
 from providers.errors import NotInstalled
 from providers.lazy import LazyClient
+from providers.local.ladder import Choice, Source, decide, look, open_source
+from providers.local.places import Places
 from providers.types import ModelInfo
 from router.station import Station
+from router.stations.codergen import CodergenStation
+from router.stations.repair.station import RepairStation
 
 KNOWN = ("repair", "codergen/plain")
 

@@ -1,5 +1,6 @@
 """What a patch may not touch, decided from its file list and headers alone, before anything of it is run. Pure."""
 
+import posixpath
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -75,6 +76,12 @@ def is_protected(path: str, protected: Sequence[str]) -> bool:
     """By the packet's globs or as a file of the harness; letter case does not matter, some file systems ignore it."""
     folded = path.casefold()
     return matches(folded, (g.casefold() for g in protected)) or matches(folded, HARNESS)
+
+
+def may_change(path: str, *, scope: Sequence[str], protected: Sequence[str]) -> bool:
+    """Whether a station may touch this path, as its patch will be screened. Odd spellings of a path are normalised."""
+    clean = posixpath.normpath(path)
+    return matches(clean, scope) and not is_protected(clean, protected)
 
 
 def screen(patch: Patch, rules: Rules, base_paths: frozenset[str]) -> tuple[Hit, ...]:

@@ -1,8 +1,7 @@
 """Our own loop as a station: one session a job, kept in a journal. The only module here that knows the loop."""
 
-import posixpath
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from codergen.tools.write import Write
 from providers.client import ModelClient
 from providers.errors import ProviderError
 from providers.retry import RetryPolicy
-from router.line.protected import is_protected, matches
+from router.line.protected import may_change
 from router.station import Assignment, AttemptLimits, StationFault, StationReport, StationVersion
 from router.stations.brief import brief
 from router.stations.session_report import work
@@ -90,7 +89,7 @@ class CodergenStation:
             tools=tools_for(assignment),
             limits=session_limits(assignment.limits, self.profile.facts),
             scaffolds=self._on,
-            writable=writable(assignment.scope, assignment.protected),
+            writable=partial(may_change, scope=assignment.scope, protected=assignment.protected),
             retry=self.retry,
         )
 
@@ -107,17 +106,6 @@ def tools_for(assignment: Assignment) -> ToolSet:
     if checks and "check" in assignment.allowed_tools:
         return ToolSet([*chosen, Locate(checks[0], environment)])
     return ToolSet(chosen)
-
-
-def writable(scope: Iterable[str], protected: Iterable[str]) -> Callable[[str], bool]:
-    """Whether a path may be changed, as the verifier will judge it."""
-    inside, closed = tuple(scope), tuple(protected)
-
-    def allowed(path: str) -> bool:
-        clean = posixpath.normpath(path)
-        return matches(clean, inside) and not is_protected(clean, closed)
-
-    return allowed
 
 
 def session_limits(limits: AttemptLimits, facts: ProfileFacts) -> SessionLimits:

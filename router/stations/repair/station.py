@@ -4,6 +4,7 @@ import difflib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from codergen.events import Emit, Event
@@ -11,15 +12,17 @@ from codergen.sandbox.base import Sandbox
 from codergen.tools.check import Check, describe, run_check
 from codergen.tools.invocation import parse_command
 from codergen.tools.locate import Localisation, Suspect, locate, read_source
+from router.line.protected import may_change
 from router.station import Assignment, StationReport, StationVersion, Uncertainty
 from router.stations.repair.compare import CLEAR_LEAD, Comparison, compare, lead
 from router.stations.repair.edits import candidates_in
 from router.stations.repair.rank import ranked
-from router.stations.repair.scope import may_change
 from router.stations.repair.search import Batch, Budget, Patch, Trial, promising, try_patches
 from router.stations.repair.second_edit import FIRST_EDITS, only_functions, second_patches
 from router.stations.repair.source import Source, open_source
 
+NOTHING = Decimal(0)
+"""What an attempt costs: there is nobody to pay."""
 SCAFFOLDS = ("agreement", "clear_lead", "second_edit")
 SELF = "repair has no language model: it tried small edits where the failing tests ran"
 CANDIDATES = 3000
@@ -166,6 +169,7 @@ class _Attempt:
                 await self._sandbox.write_file(path, found.sources[path].text.encode(), mode=modes[path])
             return None
         return StationReport(
+            cost_usd=NOTHING,
             claimed="pr_ready",
             summary=f"{_said(patch)}. {_agreement(found, comparison)}. {SELF}.",
             files=tuple(sorted(texts)),
@@ -186,6 +190,7 @@ class _Attempt:
         )
         summary = f"{_agreement(found, comparison)}. {uncertainty.question} {SELF}."
         return StationReport(
+            cost_usd=NOTHING,
             claimed="escalate",
             reason="product_decision",
             summary=summary,
@@ -229,7 +234,11 @@ class _Attempt:
 
     def _report(self, reason: str, why: str, found: _Findings | None = None) -> StationReport:
         return StationReport(
-            claimed="escalate", reason=reason, summary=f"{why}. {SELF}.", details=self._details(found, None)
+            cost_usd=NOTHING,
+            claimed="escalate",
+            reason=reason,
+            summary=f"{why}. {SELF}.",
+            details=self._details(found, None),
         )
 
     def _details(self, found: _Findings | None, comparison: Comparison | None) -> dict[str, Any]:
@@ -256,7 +265,9 @@ def unified_diff(before: Mapping[str, str], after: Mapping[str, str]) -> str:
 
 
 def _gives_up(reason: str, why: str) -> StationReport:
-    return StationReport(claimed="escalate", reason=reason, summary=f"{why}.", details={"language_model": None})
+    return StationReport(
+        cost_usd=NOTHING, claimed="escalate", reason=reason, summary=f"{why}.", details={"language_model": None}
+    )
 
 
 def _names(suspects: Sequence[Suspect]) -> list[str]:

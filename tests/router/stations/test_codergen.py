@@ -4,6 +4,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ from codergen.tools.check import Check, CheckRun, Environment, TestResult
 from providers.errors import AuthFailed
 from providers.retry import NO_RETRY
 from providers.scripted import Reply, ScriptedClient
+from router.line.protected import may_change
 from router.station import Assignment, AttemptLimits, StationFault
 from router.stations.brief import brief
-from router.stations.codergen import BRIEF, CodergenStation, writable
+from router.stations.codergen import BRIEF, CodergenStation
 
 CHECK = Check(command="python -m unittest -q")
 HERE = Environment(python=sys.executable, mounts=(), path=())
@@ -184,8 +186,8 @@ def test_identity_changes_with_every_part(tmp_path: Path) -> None:
     assert one.version.id == station(tmp_path, []).version.id
 
 
-def test_writable_is_scope_without_protected() -> None:
-    allowed = writable(("src/**", "*.py"), ("src/secret/**",))
+def test_may_change_is_scope_without_protected() -> None:
+    allowed = partial(may_change, scope=("src/**", "*.py"), protected=("src/secret/**",))
     assert [
         path for path in ("src/a.py", "a.py", "lib/a.py", "src/secret/k", "src/x/conftest.py") if allowed(path)
     ] == [

@@ -3,10 +3,10 @@ import ast
 import pytest
 
 from codergen.tools.locate import Suspect
+from router.line.protected import may_change
 from router.stations.repair.edits import apply, candidates_in
 from router.stations.repair.prior import TIERS
 from router.stations.repair.rank import ranked
-from router.stations.repair.scope import may_change
 from router.stations.repair.source import open_source
 
 
@@ -189,7 +189,6 @@ def test_the_limit_and_repetitions():
         ("other/core.py", False),
         ("src/tests/test_core.py", False),
         ("src/conftest.py", False),
-        ("src", True),
     ],
 )
 def test_scope_and_protection(path, allowed):
