@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from codergen.cli.nouns import Nouns
+from codergen.cli.text import printable
 from codergen.settings import Settings
-from router.line.evidence_folder import MANIFEST, NotEvidence, verify_folder
+from router.line.evidence_folder import verify_folder
 from router.line.job import find_job
 
 
@@ -29,17 +30,23 @@ def add_parser(nouns: Nouns) -> None:
 
 
 def show_folder(args: argparse.Namespace, settings: Settings) -> int:
-    """Print summary.md; with --json the machine-readable parts of the folder as one document."""
+    """Print summary.md, with --json the machine-readable parts too; 10, and a word first, when it was changed."""
     folder = _folder(args.which, settings)
-    if not (folder / MANIFEST).is_file():
-        raise NotEvidence(folder, f"no {MANIFEST} in it")
+    problems = verify_folder(folder)
+    for problem in problems:
+        sys.stderr.write(f"codergen: evidence was changed: {printable(problem.path)}: {problem.what}\n")
+    page = folder / "summary.md"
+    readable = page.is_file() and not page.is_symlink()
+    text = printable(page.read_bytes().decode("utf-8", "replace")) if readable else ""
     if args.json:
-        parts = {path.stem: json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
-        sys.stdout.write(json.dumps({"folder": str(folder), **parts}) + "\n")
-        return 0
-    sys.stdout.write((folder / "summary.md").read_text(encoding="utf-8"))
-    sys.stderr.write(f"\nfolder: {folder}\n")
-    return 0
+        parts = {} if problems else {path.stem: json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
+        rows = [{"path": problem.path, "what": problem.what} for problem in problems]
+        document = {"folder": str(folder), "intact": not problems, "problems": rows, "summary": text, **parts}
+        sys.stdout.write(json.dumps(document) + "\n")
+    else:
+        sys.stdout.write(text)
+        sys.stderr.write(f"\nfolder: {folder}\n")
+    return 10 if problems else 0
 
 
 def check_folder(args: argparse.Namespace, settings: Settings) -> int:
@@ -51,7 +58,7 @@ def check_folder(args: argparse.Namespace, settings: Settings) -> int:
         sys.stdout.write(json.dumps({"folder": str(folder), "intact": not problems, "problems": rows}) + "\n")
     else:
         for problem in problems:
-            sys.stdout.write(f"{problem.path}: {problem.what}\n")
+            sys.stdout.write(f"{printable(problem.path)}: {problem.what}\n")
         sys.stdout.write(f"{'not intact' if problems else 'intact'}: {folder}\n")
     return 10 if problems else 0
 

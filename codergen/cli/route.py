@@ -3,17 +3,22 @@
 import argparse
 import json
 import sys
+import textwrap
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from codergen.cli.nouns import Nouns
-from codergen.cli.text import columns
+from codergen.cli.text import columns, printable
 from codergen.settings import Settings
 from router.outcomes.query import OutcomeQuery
 from router.outcomes.store import OutcomeStore
 from router.outcomes.summary import Cell, cells
 from router.outcomes.values import Decision
+
+NAME = 18
+"""Characters of a station's name in the table; JSON has all of it."""
 
 
 def add_parser(nouns: Nouns) -> None:
@@ -46,34 +51,57 @@ def show_routes(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def table(known: Sequence[Cell], decisions: Sequence[Decision]) -> str:
-    """For people, 80 columns."""
-    if not known:
+    """For people, 80 columns, one block for each class and language."""
+    if not known and not decisions:
         return "no outcomes yet: `codergen run` and `codergen eval run` record them\n"
-    head = ("class", "station", "tried", "passed", "95 %", "median", "cost/try", "outages")
-    rows = [_row(cell) for cell in known]
-    text = columns((head, *rows), right=frozenset({2, 3, 5, 6, 7}))
+    head = ("station", "tried", "passed", "95 %", "median", "cost/try", "outages")
+    blocks: list[str] = []
+    for (task_class, language), group in groupby(known, key=lambda cell: (cell.task_class, cell.language)):
+        rows = [_row(cell) for cell in group]
+        blocks.append(f"{task_class} ({language})\n{columns((head, *rows), right=frozenset({1, 2, 4, 5, 6}))}")
+    notes = _notes(known)
+    if notes:
+        blocks.append("".join(f"{note}\n" for note in notes))
     if decisions:
-        text += "\nlast decisions\n"
-        names = {cell.version: cell.station for cell in known}
-        for decision in decisions:
-            plan = " -> ".join(names.get(version, version) for version in decision.plan)
-            text += f"  {decision.job_id}  {decision.task_class}: {plan}\n    {decision.reason}\n"
-    return text
+        blocks.append("last decisions\n" + "".join(_lines(decision) for decision in decisions))
+    return "\n".join(blocks)
 
 
 def _row(cell: Cell) -> tuple[str, ...]:
     interval = f"{cell.interval.low:.2f}-{cell.interval.high:.2f}" if cell.attempts else "-"
     seconds = f"{cell.median_seconds:.1f} s" if cell.median_seconds is not None else "-"
     return (
-        cell.task_class,
-        cell.station,
+        _short(cell.version),
         str(cell.attempts),
-        str(cell.passed),
+        f"{cell.passed}{'*' if cell.weak else ''}",
         interval,
         seconds,
-        _money(cell.mean_cost_usd),
+        f"{_money(cell.mean_cost_usd)}{'+' if _partly_known(cell) else ''}",
         str(cell.infrastructure),
     )
+
+
+def _notes(known: Sequence[Cell]) -> list[str]:
+    weak = ["* some of these attempts were judged by an exit code only"] if any(c.weak for c in known) else []
+    return weak + (["+ mean of the known costs; some are unknown"] if any(map(_partly_known, known)) else [])
+
+
+def _partly_known(cell: Cell) -> bool:
+    return 0 < cell.cost_known < cell.attempts
+
+
+def _lines(decision: Decision) -> str:
+    plan = " -> ".join(map(_short, decision.plan))
+    what = textwrap.wrap(printable(f"{decision.job_id}  {decision.task_class}: {plan}"), 78)
+    why = textwrap.wrap(printable(decision.reason), 76)
+    return "".join([*(f"  {line}\n" for line in what), *(f"    {line}\n" for line in why)])
+
+
+def _short(version: str) -> str:
+    """Name and first digits of a version, so that two versions of one station can be told apart."""
+    name, at, digits = version.rpartition("@")
+    name = name if len(name) <= NAME else f"{name[: NAME - 1]}…"
+    return f"{name}@{digits[:7]}" if at else version[: NAME + 8]
 
 
 def _money(amount: Decimal | None) -> str:

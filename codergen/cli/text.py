@@ -11,3 +11,8 @@ def columns(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset(
         for row in rows
     ]
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def printable(text: str) -> str:
+    """Lines of other people's text without what a terminal would obey."""
+    return "".join(c if c == "\n" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
