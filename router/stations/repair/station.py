@@ -29,7 +29,7 @@ CANDIDATES = 3000
 SUSPECTS = 25
 COMPARED = 8
 """Plausible patches that are compared, best first."""
-PROGRESS_EVERY = 50
+PROGRESS_EVERY = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
