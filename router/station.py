@@ -79,7 +79,7 @@ class Uncertainty:
     answers: tuple[str, ...]
     """What each candidate gives, in the order of `candidates`."""
     candidates: tuple[str, ...]
-    """Unified diffs."""
+    """Unified diffs, one for each behaviour, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from codergen.cli.nouns import Nouns
 from codergen.cli.text import printable
+from codergen.errors import JournalDamaged
+from codergen.journal import read
 from codergen.settings import Settings
-from router.line.evidence_folder import verify_folder
-from router.line.job import find_job
+from router.line.evidence_folder import Problem, verify_folder
+from router.line.job import EVIDENCE, find_job
 
 
 def add_parser(nouns: Nouns) -> None:
@@ -32,7 +34,7 @@ def add_parser(nouns: Nouns) -> None:
 def show_folder(args: argparse.Namespace, settings: Settings) -> int:
     """Print summary.md, with --json the machine-readable parts too; 10, and a word first, when it was changed."""
     folder = _folder(args.which, settings)
-    problems = verify_folder(folder)
+    problems = _problems(folder)
     for problem in problems:
         sys.stderr.write(f"codergen: evidence was changed: {printable(problem.path)}: {problem.what}\n")
     page = folder / "summary.md"
@@ -52,7 +54,7 @@ def show_folder(args: argparse.Namespace, settings: Settings) -> int:
 def check_folder(args: argparse.Namespace, settings: Settings) -> int:
     """0 intact, 10 with every difference named."""
     folder = _folder(args.which, settings)
-    problems = verify_folder(folder)
+    problems = _problems(folder)
     if args.json:
         rows = [{"path": problem.path, "what": problem.what} for problem in problems]
         sys.stdout.write(json.dumps({"folder": str(folder), "intact": not problems, "problems": rows}) + "\n")
@@ -61,6 +63,18 @@ def check_folder(args: argparse.Namespace, settings: Settings) -> int:
             sys.stdout.write(f"{printable(problem.path)}: {problem.what}\n")
         sys.stdout.write(f"{'not intact' if problems else 'intact'}: {folder}\n")
     return 10 if problems else 0
+
+
+def _problems(folder: Path) -> list[Problem]:
+    """Differences from the manifest, and of the manifest from the hash that the job's journal keeps."""
+    journal = folder.parent / "journal.jsonl"
+    if not journal.is_file():
+        return verify_folder(folder)
+    try:
+        written = [line.data["body_sha256"] for line in read(journal).lines if line.kind == EVIDENCE]
+    except JournalDamaged as error:
+        return [Problem(path=str(journal), what=str(error)), *verify_folder(folder)]
+    return verify_folder(folder, body_sha256=written[-1] if written else None)
 
 
 def _folder(which: str, settings: Settings) -> Path:

@@ -96,6 +96,8 @@ _LINES: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "verify.check": lambda data: [
         f"{'good' if data['passed'] else 'bad'}|  {data['name']}: {_short(data['why'], 160)}"
     ],
+    "settle.start": lambda data: [f"head|let the held-out scenario choose among {data['candidates']} candidates"],
+    "settle.end": lambda data: [f"|  {data['accepted']} of {data['of']} are accepted"],
     "step.replayed": lambda data: [f"dim|{data['name']}: done before, taken from the journal"],
     "note": lambda data: [f"warn|{data['text']}"],
     "repair.located": lambda data: [f"dim|  suspects: {', '.join(map(str, data.get('functions', [])[:3]))}"],

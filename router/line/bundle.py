@@ -1,4 +1,4 @@
-"""What a job did, in the shape of its evidence. Pure."""
+"""What a job did, in the shape of its evidence and of its outcome rows. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from codergen.sandbox.base import StartRecord
 from codergen.tools.check import CheckRun, Environment, describe
 from router.line.attempt import Attempt
-from router.line.decide import best_attempt
+from router.line.decide import best_attempt, decide
 from router.line.evidence import (
     AttemptRecord,
     CheckRecord,
@@ -17,9 +17,11 @@ from router.line.evidence import (
     StopRecord,
     ValidationRecord,
 )
+from router.line.job import task_id
 from router.line.reproduce import Reproduction
 from router.line.terminal import Terminal
 from router.line.verdict import Verdict
+from router.outcomes.values import Outcome, Source, StationRef
 from router.packet import REPRODUCED_CLASSES, TaskPacket
 from router.planner.plan import Plan
 
@@ -67,6 +69,30 @@ def items(
         sessions=sessions,
         stop=stop(terminal, story.attempts, story.packet),
         required=story.packet.evidence_required,
+    )
+
+
+def outcome_of(attempt: Attempt, *, job_id: str, packet: TaskPacket, base: str, source: Source) -> Outcome:
+    """One attempt as a row to learn from."""
+    terminal = decide((attempt,))
+    return Outcome(
+        task_id=task_id(packet, base),
+        job_id=job_id,
+        attempt=attempt.number,
+        task_class=packet.task_class,
+        language=packet.language,
+        station=StationRef.of(attempt.version),
+        passed=terminal.state == "pr_ready",
+        explicit=attempt.verdict is not None and attempt.verdict.explicit,
+        terminal_state=terminal.state,
+        reason=terminal.reason,
+        cost_usd=attempt.report.cost_usd if attempt.report else None,
+        seconds=attempt.seconds,
+        usage=attempt.report.usage if attempt.report else None,
+        verifier=VERIFIER,
+        source=source,
+        infrastructure=attempt.fault is not None,
+        at=attempt.at,
     )
 
 
@@ -131,7 +157,7 @@ def _why(attempt: Attempt) -> str:
         return attempt.fault.message
     if attempt.verdict is not None:
         failed = [f"{check.name}: {check.why}" for check in attempt.verdict.checks if not check.passed]
-        return "; ".join(failed) or attempt.verdict.decision
+        return "; ".join(failed) or "every check holds"
     return "it changed nothing" + (" in its time" if attempt.ended == "out_of_time" else "")
 
 

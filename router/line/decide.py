@@ -79,6 +79,13 @@ def _first_failure(attempt: Attempt) -> str:
     return f"{failed.name}: {failed.why}" if failed else "no check spoke clearly"
 
 
+def unsettled(attempts: Sequence[Attempt]) -> Attempt | None:
+    """The attempt whose candidates are worth trying: it left a question, and nothing was accepted since."""
+    if any(a.verdict is not None and a.verdict.decision in {"accepted", "void"} for a in attempts):
+        return None
+    return next((a for a in attempts if a.report is not None and a.report.uncertainty is not None), None)
+
+
 def best_attempt(attempts: Sequence[Attempt]) -> Attempt | None:
     """The one whose change is worth a person's look: the accepted one, else the one that satisfied the most checks."""
     with_change = [a for a in attempts if a.patch is not None and not a.patch.empty]

@@ -19,6 +19,9 @@ from router.outcomes.values import Source
 from router.packet import TaskPacket
 from router.station import Station
 
+EVIDENCE = "evidence.written"
+"""Kind of the journal line with the manifest's hash: it tells a rewritten folder from the one that was written."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:

@@ -13,24 +13,25 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from codergen.journal import Journal
 from pydantic import TypeAdapter
 
 from codergen.events import Emit, Event
+from codergen.journal import Journal
 from codergen.tools.check import describe
 from router.line.attempt import Attempt, run_attempt
-from router.line.bundle import VERIFIER, Story, items
-from router.line.decide import best_attempt, decide
+from router.line.bundle import Story, items, outcome_of
+from router.line.decide import best_attempt, decide, unsettled
 from router.line.evidence import EvidenceItems, missing
 from router.line.evidence_folder import write_folder
-from router.line.job import Job, JobResult, Line, checks_of, task_id
+from router.line.job import EVIDENCE, Job, JobResult, Line, checks_of
 from router.line.reproduce import Reproduction, ending, reproduce
+from router.line.settle import settle
 from router.line.steps import Steps, read_steps
 from router.line.terminal import Terminal
 from router.line.verdict import Verdict
 from router.line.verify import VerifyRequest, verify
 from router.line.workspace import Patch, Repo, open_repo
-from router.outcomes.values import Decision, Outcome, StationRef
+from router.outcomes.values import Decision
 from router.packet import REPRODUCED_CLASSES, TaskPacket
 from router.planner.plan import Plan, make_plan
 from router.station import Assignment, AttemptLimits, Station
@@ -38,6 +39,7 @@ from router.station import Assignment, AttemptLimits, Station
 _REPO = TypeAdapter(Repo)
 _REPRODUCTION = TypeAdapter(Reproduction)
 _ATTEMPT = TypeAdapter(Attempt)
+_SETTLED: TypeAdapter[Attempt | None] = TypeAdapter(Attempt | None)
 _PLAN = TypeAdapter(Plan)
 
 
@@ -97,6 +99,10 @@ class _Run:
         attempts: tuple[Attempt, ...] = ()
         if terminal is None:
             attempts, late = await self._attempts(repo, plan, found)
+            settled = await self.steps.once("settle", _SETTLED, partial(self._settle, repo, found, attempts))
+            if settled is not None:
+                attempts = (*attempts, settled)
+                await self._record(repo, settled)
             terminal = decide(attempts, out_of_time=late)
         story = Story(
             job_id=self.job.id,
@@ -218,51 +224,41 @@ class _Run:
         )
 
     async def _verify(self, repo: Repo, patch: Patch, found: Reproduction, number: int) -> Verdict:
-        packet = self.packet
         self._emit("verify.start", number=number, files=[change.path for change in patch.files])
-        verdict = await verify(
-            VerifyRequest(
-                repo=repo,
-                patch=patch,
-                checks=checks_of(packet),
-                scenarios=packet.validation.scenarios,
-                protected=packet.validation.protected,
-                scope=packet.scope,
-                expect_base_fails=packet.task_class in REPRODUCED_CLASSES,
-                accept_exit_code=packet.validation.accept_exit_code,
-                base_runs=found.runs,
-                environment=self.line.environment,
-                sandbox_factory=self.line.sandbox_factory,
-                spec=self.line.spec(packet),
-                work=self.work / f"verify-{number}",
-            )
-        )
+        verdict = await verify(self._request(repo, patch, found, number))
         checks = [{"name": c.name, "kind": c.kind, "passed": c.passed, "why": c.why} for c in verdict.checks]
         self._emit("verify.end", number=number, decision=verdict.decision, checks=checks)
         return verdict
 
-    async def _record(self, repo: Repo, attempt: Attempt) -> None:
-        terminal = decide((attempt,))
-        infrastructure = attempt.fault is not None
-        outcome = Outcome(
-            task_id=task_id(self.packet, repo.base),
-            job_id=self.job.id,
-            attempt=attempt.number,
-            task_class=self.packet.task_class,
-            language=self.packet.language,
-            station=StationRef.of(attempt.version),
-            passed=terminal.state == "pr_ready",
-            explicit=attempt.verdict is not None and attempt.verdict.explicit,
-            terminal_state=terminal.state,
-            reason=terminal.reason,
-            cost_usd=attempt.report.cost_usd if attempt.report else None,
-            seconds=attempt.seconds,
-            usage=attempt.report.usage if attempt.report else None,
-            verifier=VERIFIER,
-            source=self.line.source,
-            infrastructure=infrastructure,
-            at=attempt.at,
+    def _request(self, repo: Repo, patch: Patch, found: Reproduction, number: int) -> VerifyRequest:
+        packet = self.packet
+        return VerifyRequest(
+            repo=repo,
+            patch=patch,
+            checks=checks_of(packet),
+            scenarios=packet.validation.scenarios,
+            protected=packet.validation.protected,
+            scope=packet.scope,
+            expect_base_fails=packet.task_class in REPRODUCED_CLASSES,
+            accept_exit_code=packet.validation.accept_exit_code,
+            base_runs=found.runs,
+            environment=self.line.environment,
+            sandbox_factory=self.line.sandbox_factory,
+            spec=self.line.spec(packet),
+            work=self.work / f"verify-{number}",
         )
+
+    async def _settle(self, repo: Repo, found: Reproduction, attempts: Sequence[Attempt]) -> Attempt | None:
+        unsure = unsettled(attempts)
+        if unsure is None or not self.packet.validation.scenarios:
+            return None
+        number = attempts[-1].number + 1
+        return await settle(
+            unsure, number, repo, lambda patch: self._request(repo, patch, found, number), self.steps.emit
+        )
+
+    async def _record(self, repo: Repo, attempt: Attempt) -> None:
+        outcome = outcome_of(attempt, job_id=self.job.id, packet=self.packet, base=repo.base, source=self.line.source)
         await asyncio.to_thread(self.line.store.record_outcome, outcome)
 
     async def _finish(self, story: Story, terminal: Terminal) -> JobResult:
@@ -272,7 +268,8 @@ class _Run:
             terminal = decide(story.attempts, missing=lacking)
             evidence = self._evidence(story, terminal)
         if not self.job.evidence.exists():
-            await asyncio.to_thread(write_folder, evidence, self.job.evidence)
+            digest = await asyncio.to_thread(write_folder, evidence, self.job.evidence)
+            self._emit(EVIDENCE, body_sha256=digest)
         self._emit(
             "job.end", state=terminal.state, reason=terminal.reason, why=terminal.why, question=terminal.question
         )

@@ -87,12 +87,8 @@ def group(inputs: Sequence[SplittingInput], count: int, compared: int) -> Compar
     )
 
 
-CLEAR_LEAD = 0.75
-"""With so much of the weight the first group is proposed although others behave differently (docs/repair.md)."""
-
-
 def lead(comparison: Comparison, weights: Sequence[float]) -> float:
-    """How much of the prior weight the first group has: near 1, the others are long shots that happen to pass."""
+    """How much of the prior weight the first group has; for people, it decides nothing."""
     total = sum(weights) or 1.0
     return sum(weights[index] for index in comparison.groups[0]) / total
 

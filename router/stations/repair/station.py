@@ -14,7 +14,7 @@ from codergen.tools.invocation import parse_command
 from codergen.tools.locate import Localisation, Suspect, locate, read_source
 from router.line.protected import may_change
 from router.station import Assignment, StationReport, StationVersion, Uncertainty
-from router.stations.repair.compare import CLEAR_LEAD, Comparison, compare, lead
+from router.stations.repair.compare import Comparison, compare, lead
 from router.stations.repair.edits import candidates_in
 from router.stations.repair.rank import ranked
 from router.stations.repair.search import Batch, Budget, Patch, Trial, promising, try_patches
@@ -23,7 +23,7 @@ from router.stations.repair.source import Source, open_source
 
 NOTHING = Decimal(0)
 """What an attempt costs: there is nobody to pay."""
-SCAFFOLDS = ("agreement", "clear_lead", "second_edit")
+SCAFFOLDS = ("agreement", "second_edit")
 SELF = "repair has no language model: it tried small edits where the failing tests ran"
 CANDIDATES = 3000
 SUSPECTS = 25
@@ -135,16 +135,13 @@ class _Attempt:
             return self._report("attempts_rejected", f"none of {len(found.trials)} edits passes the check", found)
         compared = found.plausible[:COMPARED]
         comparison = await self._compare(compared)
-        if comparison is not None and comparison.split is not None and not self._leads(found, comparison):
+        if comparison is not None and comparison.split is not None:
             return self._uncertain(found, compared, comparison)
         for patch in compared[:3]:
             report = await self._propose(patch, found, comparison)
             if report is not None:
                 return report
         return self._report("attempts_rejected", "what passed in the search fails in a clean run of the check", found)
-
-    def _leads(self, found: _Findings, comparison: Comparison) -> bool:
-        return "clear_lead" in self._station.scaffolds and _lead(found, comparison) >= CLEAR_LEAD
 
     async def _compare(self, patches: Sequence[Patch]) -> Comparison | None:
         if len(patches) < 2 or "agreement" not in self._station.scaffolds:
@@ -180,8 +177,7 @@ class _Attempt:
     def _uncertain(self, found: _Findings, compared: Sequence[Patch], comparison: Comparison) -> StationReport:
         split = comparison.split
         assert split is not None
-        shown = {split.outcomes[group[0]]: group[0] for group in reversed(comparison.groups)}
-        order = sorted(shown.values())
+        order = [group[0] for group in comparison.groups]
         texts = {path: source.text for path, source in found.sources.items()}
         uncertainty = Uncertainty(
             question=f"What should {split.call} give?",

@@ -1,6 +1,8 @@
 """The line with stations that do as they are told: what happens to their work is what is looked at."""
 
+import difflib
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -12,7 +14,7 @@ from codergen.sandbox.base import ExecRequest
 from codergen.sandbox.host import HostSandbox
 from codergen.tools.environment import python_environment
 from router.line.evidence_folder import verify_folder
-from router.line.job import Line, new_job
+from router.line.job import EVIDENCE, Line, new_job
 from router.line.run import run_job
 from router.outcomes.query import OutcomeQuery
 from router.outcomes.store import OutcomeStore
@@ -112,7 +114,8 @@ async def test_a_right_change_is_pr_ready_with_evidence_and_an_outcome(bench):
     result = await bench([writes("shop.py", RIGHT)])
     assert (str(result.terminal), result.terminal.exit_code) == ("pr_ready/verified", 0)
     assert "+    if n >= LIMIT:" in result.patch.text
-    assert verify_folder(result.job.evidence) == []
+    (written,) = [entry for entry in read(result.job.journal).lines if entry.kind == EVIDENCE]
+    assert verify_folder(result.job.evidence, body_sha256=written.data["body_sha256"]) == []
     assert "trust me" not in (result.job.evidence / "summary.md").read_text().split("claims")[0]
     (outcome,) = bench.store.outcomes(OutcomeQuery(job_id=result.job.id))
     assert (outcome.passed, outcome.explicit, outcome.terminal_state) == (True, True, "pr_ready")
@@ -228,6 +231,37 @@ async def test_different_plausible_patches_ask_only_when_nothing_else_is_accepte
         "What should price(10, 1) give?",
     )
     assert result.patch is not None
+
+
+def diff(before, after):
+    lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), "a/shop.py", "b/shop.py")
+    return "".join(lines)
+
+
+def torn_between(*texts):
+    candidates = tuple(diff(SHOP, text) for text in texts)
+    return replace(UNSURE, uncertainty=replace(UNSURE.uncertainty, candidates=candidates))
+
+
+async def test_the_held_out_scenario_answers_a_question_that_only_one_candidate_fits(bench):
+    async def unsure(assignment, sandbox):
+        return torn_between(HARD_CODED, RIGHT)
+
+    result = await bench([ScriptedStation(act=unsure, name="repair")])
+    assert str(result.terminal) == "pr_ready/verified"
+    assert "n >= LIMIT" in result.patch.text
+    rows = bench.store.outcomes(OutcomeQuery(job_id=result.job.id))
+    assert [(row.attempt, row.passed) for row in rows] == [(1, False), (2, True)]
+    result = await bench([ScriptedStation(act=unsure, name="repair")], scenario=False)
+    assert str(result.terminal) == "escalate/product_decision"
+
+
+async def test_two_candidates_that_both_fit_are_a_question_for_a_person(bench):
+    async def unsure(assignment, sandbox):
+        return torn_between(RIGHT, RIGHT.replace("n >= LIMIT", "n > LIMIT - 1"))
+
+    result = await bench([ScriptedStation(act=unsure, name="repair")])
+    assert str(result.terminal) == "escalate/product_decision"
 
 
 async def test_a_station_that_takes_too_long_is_ended_and_its_diff_still_judged(bench):
