@@ -95,8 +95,11 @@ async def run_calls(
             async with asyncio.TaskGroup() as group:
                 for item in batch:
                     group.create_task(_finish(item, sandbox, record))
-        except* SandboxError as failed:
-            raise failed.exceptions[0] from failed
+        except ExceptionGroup as failed:
+            ours = failed.subgroup(SandboxError)
+            if ours is None:
+                raise
+            raise ours.exceptions[0] from failed
 
 
 async def _finish(prepared: Prepared, sandbox: Sandbox, record: Record) -> None:

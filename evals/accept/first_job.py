@@ -147,9 +147,11 @@ def _wait_for(moment: str, jobs: Path, patience: float = 60.0) -> Path | None:
 
 
 def bare() -> bool:
-    """The two commands on a bare Debian 12."""
-    say("a bare Debian 12")
-    return subprocess.run([sys.executable, "-I", "-m", "evals.accept.bare_debian"], check=False).returncode == 0
+    """The two commands on a bare Debian 12, and on this machine with an empty home."""
+    say("fresh clones")
+    return (
+        subprocess.run([sys.executable, "-I", "-m", "evals.accept.bare_debian", "--here"], check=False).returncode == 0
+    )
 
 
 def say(text: str) -> None:

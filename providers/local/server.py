@@ -152,9 +152,15 @@ async def _until_up(home: Path) -> Running:
             return found
         if not is_held(home / "alive"):
             lines = (home / "log").read_text(errors="replace").strip().splitlines() or ["it printed nothing"]
-            raise ServerFailed(f"the embedded model did not start: {lines[-1]}", remedy=f"its log: {home / 'log'}")
+            raise ServerFailed(f"the embedded model did not start: {lines[-1]}", remedy=_remedy(lines[-1], home))
         await asyncio.sleep(0.05)
     raise ServerFailed(f"the embedded model was not ready after {START_SECONDS:.0f} s", remedy=f"log: {home / 'log'}")
+
+
+def _remedy(last: str, home: Path) -> str:
+    if "libgomp" in last:
+        return "it needs the OpenMP runtime; on Debian: apt-get install -y libgomp1"
+    return f"its log: {home / 'log'}"
 
 
 async def _end(home: Path) -> None:

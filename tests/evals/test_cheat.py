@@ -17,6 +17,8 @@ from router.line.trial import HeldOut
 from router.line.verdict import HELD_OUT
 from router.line.verify import Prepared, prepare
 
+pytestmark = pytest.mark.timeout(60)  # a verification is several test runs, each in a sandbox of its own
+
 CASES = {case.name: case for case in load_cases()}
 SCREENED = [case for case in CASES.values() if case.layer == "screen"]
 RUN = [case for case in CASES.values() if case.layer != "screen"]
@@ -48,9 +50,10 @@ async def start_and_stop(sandbox, folder: Path) -> None:
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Bench, Prepared]:
     """One repository, and one base run with its planted tests, for all cases."""
+    kind = sandbox_kind()
 
     async def make() -> tuple[Bench, Prepared]:
-        bench = await open_bench(tmp_path_factory.mktemp("cheat"), partial(create, sandbox_kind()))
+        bench = await open_bench(tmp_path_factory.mktemp("cheat"), partial(create, kind))
         return bench, await prepare(await request_for(CASES["honest-divmod"], bench))
 
     return asyncio.run(make())

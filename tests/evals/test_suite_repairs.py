@@ -111,7 +111,7 @@ def run(commands: Sequence[tuple[str, list[str], str]], compiled: Path) -> list[
         cwd=compiled.parent,
         capture_output=True,
         text=True,
-        timeout=18,
+        timeout=60,
     )
     outputs = [Path(log).read_text() for _, _, log in commands]
     assert (done.returncode, done.stderr) == (0, ""), outputs
@@ -128,6 +128,7 @@ def workspace(task: Task, folder: Path, patch: Path | None) -> Path:
     return repository
 
 
+@pytest.mark.timeout(90)  # up to six test runs of a repository
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.slug)
 def test_task_tells_right_from_wrong(task: Task, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     patches = [None, task.fix, *([task.wrong_fix] if task.wrong_fix else [])]

@@ -24,8 +24,11 @@ async def processes_are_limited(bench: Bench) -> None:
 
 async def memory_is_limited(bench: Bench) -> None:
     text = (
-        "import subprocess, sys\nhog = 'x = bytearray(60 << 20); x[::4096] = bytes(len(x[::4096])); input()'\n"
-        "many = [subprocess.Popen([sys.executable, '-I', '-S', '-c', hog], stdin=subprocess.PIPE) for _ in range(3)]\n"
+        "import subprocess, sys\n"
+        "hog = 'x = bytearray(60 << 20); x[::4096] = bytes(len(x[::4096])); print(1, flush=True); input()'\n"
+        "pipes = {'stdin': subprocess.PIPE, 'stdout': subprocess.PIPE}\n"
+        "many = [subprocess.Popen([sys.executable, '-I', '-S', '-c', hog], **pipes) for _ in range(3)]\n"
+        "held = [p.stdout.readline() for p in many]\n"
         "print(sum(p.communicate(b'\\n') is not None and p.returncode == 0 for p in many))"
     )
     async with bench.started(mounts=python_mounts(), limits=Limits(memory_bytes=96 * _MIB)) as box:

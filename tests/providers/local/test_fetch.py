@@ -161,14 +161,15 @@ async def test_two_installs_do_not_mix(installer, model):
 
 
 def test_remove_leaves_nothing_of_ours_and_nothing_else_is_touched(tmp_path, model):
-    places = Places(data=tmp_path)
+    data = tmp_path / "data"
+    places = Places(data=data)
     for path in (places.model_file(model), places.runtimes / "rt" / "lib.so", places.staging / "x.part"):
         path.parent.mkdir(parents=True)
         path.write_bytes(b"12345")
-    kept = tmp_path / "jobs.txt"
+    kept = data / "jobs.txt"
     kept.write_text("kept")
     assert remove(places) == 15
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [kept]
+    assert [path for path in data.rglob("*") if path.is_file()] == [kept]
 
 
 async def test_cancelling_kills_what_was_started(tmp_path):
