@@ -4,12 +4,12 @@ import argparse
 import difflib
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
 from codergen import __version__
 from codergen.cli.failure import error_document
-from codergen.settings import load
+from codergen.settings import Settings, load
 
 NOUNS: Mapping[str, tuple[str, str]] = {
     "run": ("codergen.cli.run", "take one job from packet to terminal state, now"),
@@ -54,6 +54,17 @@ def run(argv: Sequence[str]) -> int:
     return _dispatch(argv)
 
 
+Handler = Callable[[argparse.Namespace, Settings], int]
+
+
+def _handler(named: "Handler | str") -> Handler:
+    """A verb's handler; `module:function` where the work needs imports that --help does not."""
+    if not isinstance(named, str):
+        return named
+    module, _, function = named.partition(":")
+    return getattr(import_module(module), function)
+
+
 def _dispatch(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="codergen", allow_abbrev=False)
     import_module(NOUNS[argv[0]][0]).add_parser(parser.add_subparsers(dest="noun", required=True))
@@ -62,7 +73,7 @@ def _dispatch(argv: Sequence[str]) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     try:
-        return int(args.handler(args, load()))
+        return int(_handler(args.handler)(args, load()))
     except KeyboardInterrupt:
         sys.stderr.write("codergen: interrupted\n")
         return 130

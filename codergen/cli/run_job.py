@@ -1,0 +1,133 @@
+"""What `codergen run` does with its options: one job, here and now."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from codergen.cli.compose import Wanted, compose
+from codergen.cli.failure import error_document
+from codergen.cli.progress import progress_for
+from codergen.cli.result import event_line, job_document
+from codergen.errors import UsageError
+from codergen.events import Emit, Event
+from codergen.settings import Settings
+from router.line.job import Job, JobResult, find_job, new_job
+from router.line.run import run_job
+from router.line.workspace import changed_in_place
+from router.packet import TaskPacket
+from router.packet_file import load_packet, parse_packet
+
+
+def handle(args: argparse.Namespace, settings: Settings) -> int:
+    """Run the job and print what came out."""
+    job: Job | None = None
+    try:
+        job, packet = _job(args, settings)
+        return asyncio.run(_run(args, settings, job, packet))
+    except (KeyboardInterrupt, asyncio.CancelledError) as error:
+        return _failed(args, error, 130, job)
+    except Exception as error:
+        code = getattr(error, "exit_code", None)
+        if code is None:
+            raise
+        return _failed(args, error, int(code), job)
+
+
+def _failed(args: argparse.Namespace, error: BaseException, code: int, job: Job | None) -> int:
+    job_id = job.id if job is not None and job.journal.exists() else None
+    sys.stderr.write(f"codergen: {'interrupted' if code == 130 else error}\n")
+    if job_id:
+        sys.stderr.write(f"  go on with: codergen run --resume {job_id}\n")
+    if args.output != "text":
+        sys.stdout.write(json.dumps(error_document(error, code, job_id=job_id)) + "\n")
+    return code
+
+
+def _job(args: argparse.Namespace, settings: Settings) -> tuple[Job, TaskPacket]:
+    given = [name for name in ("intent", "packet", "resume") if getattr(args, name) is not None]
+    if len(given) != 1:
+        what = "nothing" if not given else " and ".join(given)
+        raise UsageError(f"run takes one of INTENT, --packet FILE, --resume ID; given: {what}")
+    if args.resume:
+        job = find_job(settings.jobs, args.resume)
+        return job, load_packet(job.packet_file)
+    packet = load_packet(args.packet) if args.packet else _packet(args)
+    return new_job(settings.jobs, packet), packet
+
+
+def _packet(args: argparse.Namespace) -> TaskPacket:
+    if not args.check:
+        raise UsageError(
+            "no check: a result without one cannot be believed",
+            remedy='name the command that shows the fault, e.g. --check "python -m pytest -q tests/test_x.py"',
+        )
+    data: dict[str, Any] = {
+        "intent": args.intent,
+        "class": args.task_class,
+        "repository": {"path": str(args.repo), "base": args.base},
+        "validation": {
+            "checks": [{"command": command} for command in args.check],
+            "scenarios": [str(path) for path in args.scenario],
+            "accept_exit_code": args.accept_exit_code,
+        },
+    }
+    if args.timeout is not None:
+        data["limits"] = {"seconds": args.timeout}
+    return parse_packet(data, source="command line", folder=Path.cwd())
+
+
+async def _run(args: argparse.Namespace, settings: Settings, job: Job, packet: TaskPacket) -> int:
+    _cancel_on_signals()
+    emit = _listener(args, settings)
+    wanted = Wanted(stations=tuple(args.station), sandbox=args.sandbox, python=args.python)
+    async with compose(settings, wanted, packet, job) as line:
+        for note in line.notes:
+            emit(Event(kind="note", data={"text": note}))
+        if await changed_in_place(packet.repository.path):
+            text = "the repository has uncommitted changes; the job starts from the commit and does not see them"
+            emit(Event(kind="note", data={"text": text}))
+        result = await run_job(job, packet, line, emit)
+    _print(args, result)
+    return result.terminal.exit_code
+
+
+def _cancel_on_signals() -> None:
+    """SIGINT and SIGTERM cancel the job's task, so that sandboxes end and the journal is closed."""
+    task = asyncio.current_task()
+    assert task is not None
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+
+
+def _listener(args: argparse.Namespace, settings: Settings) -> Emit:
+    listeners: list[Callable[[Event], None]] = []
+    if not args.quiet:
+        listeners.append(progress_for(sys.stderr, settings.environ))
+    if args.output == "jsonl":
+        listeners.append(lambda event: print(event_line(event), flush=True))
+
+    def emit(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return emit
+
+
+def _print(args: argparse.Namespace, result: JobResult) -> None:
+    if args.output != "text":
+        document = job_document(result)
+        sys.stdout.write(json.dumps({"type": "result", **document} if args.output == "jsonl" else document) + "\n")
+        return
+    if args.quiet:
+        sys.stdout.write(f"{result.terminal}  {result.terminal.why}\n")
+    if result.patch is not None:
+        sys.stdout.write(result.patch.text)
+    sys.stderr.write(f"evidence: {result.job.evidence}\n")
+    if result.patch is not None and result.terminal.state == "pr_ready":
+        sys.stderr.write(f"apply it: git apply {result.job.evidence / 'diff.patch'}\n")
