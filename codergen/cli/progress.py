@@ -5,8 +5,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
+from pydantic import TypeAdapter
+
 from codergen.events import Event
 
+_ARGUMENTS = TypeAdapter(dict[str, object])
 _DIM, _GREEN, _RED, _YELLOW, _BOLD, _OFF = "\x1b[2m", "\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"
 
 
@@ -71,6 +74,19 @@ def _verify_end(data: Mapping[str, Any]) -> list[str]:
     return rows + [f"{style}|    {c['name']}: {_short(c['why'], 160)}" for c in failed]
 
 
+def _tool_start(data: Mapping[str, Any]) -> list[str]:
+    try:
+        arguments = _ARGUMENTS.validate_json(data["arguments"])
+    except ValueError:
+        return [f"dim|  {data['name']}"]
+    return [f"dim|  {data['name']} {_short(str(arguments.get('path') or arguments.get('command') or ''))}"]
+
+
+def _model_usage(data: Mapping[str, Any]) -> list[str]:
+    usage = data["usage"]
+    return [f"dim|  {usage['input'] + usage['cache_read']} tokens in, {usage['output']} out, {data['seconds']:.1f} s"]
+
+
 def _job_end(data: Mapping[str, Any]) -> list[str]:
     style = {"pr_ready": "good", "no_op": "good", "escalate": "warn"}.get(data["state"], "bad")
     rows = [f"{style}|{data['state']}/{data['reason']}  {_short(data['why'], 300)}"]
@@ -102,7 +118,9 @@ _LINES: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "note": lambda data: [f"warn|{data['text']}"],
     "repair.located": lambda data: [f"dim|  suspects: {', '.join(map(str, data.get('functions', [])[:3]))}"],
     "repair.progress": lambda data: [f"dim|  {data.get('tried', 0)} candidates, {data.get('plausible', 0)} plausible"],
-    "tool.start": lambda data: [f"dim|  {data.get('name', '')} {_short(str(data.get('summary', '')), 100)}"],
-    "retry": lambda data: [f"warn|  provider: {data.get('error', '')}, again in {data.get('delay', 0):.1f} s"],
+    "tool.start": _tool_start,
+    "model.request": lambda data: [f"dim|  asking {data['model']}"],
+    "model.usage": _model_usage,
+    "model.retry": lambda data: [f"warn|  {_short(data['error'])}; again in {data['wait']:.1f} s"],
     "job.end": _job_end,
 }
