@@ -5,9 +5,9 @@ import __future__
 import ast
 import functools
 import gc
-import importlib.machinery
 import os
 import types
+from importlib.machinery import SourceFileLoader
 
 CO_OPTIMIZED = 1
 """Set for code of functions, not for that of modules and classes."""
@@ -120,15 +120,29 @@ def put(codes):
 
 def import_from(texts):
     """From now on, modules at these paths are made from these texts."""
-    original = importlib.machinery.SourceFileLoader.get_code
+    codes_from({path: compile(text, path, "exec", dont_inherit=True) for path, text in texts.items()})
+
+
+def codes_from(codes):
+    """From now on, modules at these paths are made from this code. Returns what the loader did before."""
+    original = SourceFileLoader.get_code
 
     def get_code(self, fullname):
-        path = os.path.realpath(self.get_filename(fullname))
-        if path in texts:
-            return compile(texts[path], path, "exec", dont_inherit=True)
-        return original(self, fullname)
+        code = codes.get(os.path.realpath(self.get_filename(fullname)))
+        return original(self, fullname) if code is None else code
 
-    importlib.machinery.SourceFileLoader.get_code = get_code
+    SourceFileLoader.get_code = get_code
+    return original
+
+
+def compiled(paths):
+    """path -> code of the files that are Python source."""
+    codes = {}
+    for path in paths:
+        if path.endswith(".py"):
+            with open(path, "rb") as file:
+                codes[os.path.realpath(path)] = compile(file.read(), path, "exec", dont_inherit=True)
+    return codes
 
 
 def _outer_codes(code):

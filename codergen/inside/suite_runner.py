@@ -132,12 +132,30 @@ class PytestSuite:
     def call(self, test_id):
         """Only call the test's function, without pytest around it: (passed, message); None where it needs fixtures."""
         item = self._items[test_id]
-        params = getattr(getattr(item, "callspec", None), "params", {})
+        return _called(lambda: item.obj(**self._params(item))) if self._plain(item) else None
+
+    def origin(self, test_id):
+        """The name of the test's module; None where `call` cannot do without the runner."""
+        item = self._items[test_id]
+        return item.module.__name__ if self._plain(item) and hasattr(item, "originalname") else None
+
+    def call_in(self, test_id, module):
+        """Like `call`, with the function of that name in another copy of its module."""
+        item = self._items[test_id]
+
+        def test():
+            place = getattr(module, item.cls.__name__)() if item.cls is not None else module
+            getattr(place, item.originalname)(**self._params(item))
+
+        return _called(test)
+
+    def _params(self, item):
+        return getattr(getattr(item, "callspec", None), "params", {})
+
+    def _plain(self, item):
         names = set(getattr(item, "fixturenames", ["?"]))
-        plain = names <= set(params) and all(mark.name == "parametrize" for mark in item.iter_markers())
-        if not plain or inspect.iscoroutinefunction(item.obj):
-            return None
-        return _called(lambda: item.obj(**{name: params[name] for name in names}))
+        marks = all(mark.name == "parametrize" for mark in item.iter_markers())
+        return marks and names <= set(self._params(item)) and not inspect.iscoroutinefunction(item.obj)
 
 
 class _ReportCollector:
@@ -180,10 +198,22 @@ class UnittestSuite:
 
     def call(self, test_id):
         """Run the test without fixtures of class or module: (passed, message); None where it has such."""
+        return self._called(self._tests[test_id]) if self.origin(test_id) else None
+
+    def origin(self, test_id):
+        """The name of the test's module; None where the test has fixtures of class or module."""
+        kind = type(self._tests[test_id])
+        module = sys.modules.get(kind.__module__)
+        own_class = kind.setUpClass.__func__ is not unittest.TestCase.setUpClass.__func__
+        return None if own_class or hasattr(module, "setUpModule") else kind.__module__
+
+    def call_in(self, test_id, module):
+        """Like `call`, with the test of that name in another copy of its module."""
         test = self._tests[test_id]
-        kind, module = type(test), sys.modules.get(type(test).__module__)
-        if kind.setUpClass.__func__ is not unittest.TestCase.setUpClass.__func__ or hasattr(module, "setUpModule"):
-            return None
+        kind = getattr(module, type(test).__qualname__, None)
+        return (False, "gone") if kind is None else self._called(kind(test._testMethodName))
+
+    def _called(self, test):
         result = _Result(brief=True)
         test(result)
         return result.judged[0] not in ("failed", "error"), result.judged[1]

@@ -6,11 +6,18 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from codergen.tools.locate import Suspect, outer_functions
+from router.stations.repair.call_edits import CALL_EDITS
 from router.stations.repair.expression_edits import EXPRESSION_EDITS
 from router.stations.repair.operator_edits import OPERATOR_EDITS, Draft
+from router.stations.repair.repeat_edits import REPEAT_EDITS
 from router.stations.repair.source import Place, Scope, Source, Span, place_of, scope_of, top_level
 from router.stations.repair.statement_edits import STATEMENT_EDITS
+from router.stations.repair.text_edits import TEXT_EDITS
 
+EDITS_OF_EXPRESSIONS = (*OPERATOR_EDITS, *EXPRESSION_EDITS, *CALL_EDITS, *TEXT_EDITS)
+EDITS_OF_STATEMENTS = (*STATEMENT_EDITS, *REPEAT_EDITS)
+UNSEEN = 0.1
+"""Of the least suspicious line: for statements that no failing test executed."""
 Node = TypeVar("Node", ast.expr, ast.stmt)
 
 
@@ -48,9 +55,9 @@ def candidates_in(source: Source, suspect: Suspect) -> Iterator[Candidate]:
     if node is None:
         return
     lines = dict(suspect.lines)
-    base = min(lines.values(), default=suspect.score) * 0.5
+    base = min(lines.values()) * UNSEEN if lines else suspect.score * 0.5
     scope = scope_of(source, node)
-    for draft in _drafts(source, scope, node, STATEMENT_EDITS):
+    for draft in _drafts(source, scope, node, EDITS_OF_STATEMENTS):
         yield _candidate(source, draft, node, suspect.score, place_of(node))
     for statement in ast.walk(node):
         if isinstance(statement, ast.stmt) and statement is not node:
@@ -65,10 +72,10 @@ def _starts(node: ast.FunctionDef | ast.AsyncFunctionDef, suspect: Suspect) -> b
 def _in_statement(
     source: Source, scope: Scope, statement: ast.stmt, suspicion: float, place: Place | None
 ) -> Iterator[Candidate]:
-    for draft in _drafts(source, scope, statement, STATEMENT_EDITS):
+    for draft in _drafts(source, scope, statement, EDITS_OF_STATEMENTS):
         yield _candidate(source, draft, statement, suspicion, place)
     for expression in own_expressions(statement):
-        for draft in _drafts(source, scope, expression, (*OPERATOR_EDITS, *EXPRESSION_EDITS)):
+        for draft in _drafts(source, scope, expression, EDITS_OF_EXPRESSIONS):
             yield _candidate(source, draft, statement, suspicion, place)
 
 
@@ -78,7 +85,7 @@ def _in_headers(source: Source, suspect: Suspect) -> Iterator[Candidate]:
         scope = scope_of(source, node)
         defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
         for expression in (e for default in defaults for e in _expressions_under(default)):
-            for draft in _drafts(source, scope, expression, (*OPERATOR_EDITS, *EXPRESSION_EDITS)):
+            for draft in _drafts(source, scope, expression, EDITS_OF_EXPRESSIONS):
                 yield _candidate(source, draft, node, suspect.score, None)
 
 

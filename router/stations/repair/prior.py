@@ -11,13 +11,15 @@ TIERS: Mapping[str, int] = {
         (
             "compare_boundary bool_constant near_attribute negate_compare and_or flip_compare negate_condition"
             " drop_not drop_operand swap_arguments swap_operands constant_shift mutable_default shared_rows"
-            " literal_identity drop_minus",
+            " literal_identity drop_minus time_unit format_spec regex copy_shared sort_key",
             "expression_shift reassociate swap_bodies unwrap_call near_method arithmetic augmented_operator"
             " return_wrap other_name break_continue dedent_last missing_return range_start slice_bound swap_branches"
-            " reverse_keyword swap_elements",
+            " reverse_keyword swap_elements leave_branch count_per_key iterate_copy missing_value key_part string_text"
+            " repeat_statement enumerate_start",
             "comprehension_filter other_compare other_constant statement_swap statement_delete assign_augment min_max"
             " insert_append near_function elif_if drop_argument get_default other_exception string_cleanup"
-            " negate_return return_name reset_move indent_next factor_shift",
+            " negate_return return_name reset_move indent_next factor_shift move_out move_in caught_too split_argument"
+            " round_digits sort_key_part",
             "scale negate expression_elsewhere slice_wrap copy_value expression_combine",
             "guard remove_if extend_condition insert_copy",
         )
@@ -31,7 +33,7 @@ METHOD_FAMILIES = (
     ("pop", "popleft", "popitem", "remove", "discard", "clear"),
     ("strip", "lstrip", "rstrip"),
     ("removeprefix", "removesuffix"),
-    ("upper", "lower", "title", "capitalize", "casefold", "swapcase"),
+    ("lower", "upper", "casefold", "title", "capitalize", "swapcase"),
     ("startswith", "endswith"),
     ("isdigit", "isalpha", "isalnum", "isnumeric", "isspace", "isupper", "islower", "isdecimal"),
     ("keys", "values", "items"),
@@ -44,8 +46,24 @@ METHOD_FAMILIES = (
     ("match", "search", "fullmatch", "findall"),
     ("ceil", "floor", "trunc"),
     ("sort", "reverse"),
-    ("days", "seconds", "total_seconds"),
+    ("copy", "deepcopy"),
+    ("count", "index"),
+    ("get", "setdefault"),
+    ("update", "setdefault"),
+    ("strip", "removeprefix", "removesuffix"),
+    ("any", "all"),
+    ("group", "groups"),
+    ("days", "seconds", "microseconds"),
     ("year", "month", "day"),
+    ("hour", "minute", "second"),
+    ("weekday", "isoweekday"),
+    ("rjust", "zfill"),
+    ("encode", "decode"),
+    ("most_common", "elements", "items"),
+    ("before", "after"),
+    ("lower", "upper"),
+    ("low", "high"),
+    ("top", "bottom"),
     ("width", "height"),
     ("left", "right"),
     ("first", "last"),
@@ -61,6 +79,8 @@ FUNCTION_FAMILIES = (
     ("any", "all"),
     ("floor", "ceil", "round", "int", "trunc"),
     ("int", "float", "str", "bool"),
+    ("str", "repr"),
+    ("list", "dict"),
     ("list", "set", "tuple", "sorted", "reversed", "dict"),
     ("sum", "len", "max", "min"),
     ("isinstance", "issubclass"),

@@ -34,8 +34,8 @@ PROGRESS_EVERY = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairLimits:
-    seconds: float = 60.0
-    second_edit_seconds: float = 30.0
+    seconds: float = 45.0
+    second_edit_seconds: float = 15.0
     more_candidates: int = 150
     """Tried after the first plausible patch."""
     more_seconds: float = 2.5

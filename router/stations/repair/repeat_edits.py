@@ -1,0 +1,142 @@
+"""Statements that stand elsewhere, repeated or moved: a forgotten update, a missing way out of a branch. Pure."""
+
+import ast
+import textwrap
+from collections.abc import Iterator
+
+from router.stations.repair.operator_edits import Draft
+from router.stations.repair.prior import EXCEPTIONS
+from router.stations.repair.source import Function, Scope, Source, Span
+from router.stations.repair.statement_edits import blocks_of, lines_of, owns_its_lines
+
+_LEAVES = ast.Return | ast.Raise | ast.Break | ast.Continue
+
+
+def repeat_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
+    """A short statement of the class or file before or after this one."""
+    if isinstance(node, Function | ast.ClassDef) or not owns_its_lines(source, node) or not scope.repeats:
+        return
+    parent = source.parents.get(node)
+    block = next((b for b in blocks_of(parent) if node in b), None) if parent else None
+    if block is None:
+        return
+    indent, at = source.indent(node), source.line_start(node.lineno)
+    end = lines_of(source, node)[1]
+    neighbours = {source.code(statement) for statement in block}
+    for text in scope.repeats:
+        if text in neighbours:
+            continue
+        if node is block[0] or isinstance(node, _LEAVES):
+            yield Draft("repeat_statement", (Span(at, at, f"{indent}{text}\n"),))
+        if not isinstance(node, _LEAVES) and source.text[:end].endswith("\n"):
+            yield Draft("repeat_statement", (Span(end, end, f"{indent}{text}\n"),))
+
+
+def leave_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
+    """The branch ends its loop or function, or no longer does."""
+    if isinstance(node, ast.Return):
+        if _in_loop(source, node) and node.value is None:
+            yield Draft("leave_branch", (source.replace(node, "continue"),))
+            yield Draft("leave_branch", (source.replace(node, "break"),))
+        return
+    if isinstance(node, ast.Break):
+        yield Draft("leave_branch", (source.replace(node, "return"),))
+        return
+    if not isinstance(node, ast.If):
+        return
+    last = node.body[-1]
+    if not isinstance(last, _LEAVES) and owns_its_lines(source, last):
+        end = lines_of(source, last)[1]
+        words = ("continue", "break", "return") if _in_loop(source, node) else ("return",)
+        if source.text[:end].endswith("\n"):
+            for word in words:
+                yield Draft("leave_branch", (Span(end, end, f"{source.indent(last)}{word}\n"),))
+    if len(node.body) == 1 and isinstance(last, ast.Pass) and _in_loop(source, node):
+        yield Draft("leave_branch", (source.replace(last, "continue"),))
+
+
+def _in_loop(source: Source, node: ast.AST) -> bool:
+    parent = source.parents.get(node)
+    while parent is not None and not isinstance(parent, Function | ast.Lambda):
+        if isinstance(parent, ast.For | ast.AsyncFor | ast.While):
+            return True
+        parent = source.parents.get(parent)
+    return False
+
+
+def block_moves(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
+    """The first statement of a block leaves it upwards; the statement before a block joins it."""
+    for block in blocks_of(node):
+        first = block[0]
+        if isinstance(node, Function | ast.ClassDef) or len(block) < 2 or not owns_its_lines(source, first):
+            continue
+        if block is not getattr(node, "body", None) or not owns_its_lines(source, block[1]):
+            continue
+        if not isinstance(node, ast.For | ast.While) or not isinstance(first, ast.Assign):
+            text = textwrap.dedent(source.text[slice(*lines_of(source, first))])
+            into = source.line_start(node.lineno)
+            if not source.text[into:].lstrip().startswith("elif"):
+                moved = Span(into, into, textwrap.indent(text, source.indent(node)))
+                yield Draft("move_out", (Span(*lines_of(source, first), ""), moved))
+    parent = source.parents.get(node)
+    if not isinstance(node, ast.If | ast.With | ast.For | ast.While) or parent is None:
+        return
+    block = next((b for b in blocks_of(parent) if node in b), [node])
+    at = block.index(node)
+    before, inner = block[at - 1] if at else None, node.body[0]
+    if before is None or not owns_its_lines(source, before) or not owns_its_lines(source, inner):
+        return
+    if isinstance(before, _LEAVES | Function) or (isinstance(before, ast.Assign) and isinstance(node, ast.For)):
+        return
+    text = textwrap.dedent(source.text[slice(*lines_of(source, before))])
+    into = source.line_start(inner.lineno)
+    moved = Span(into, into, textwrap.indent(text, source.indent(inner)))
+    yield Draft("move_in", (Span(*lines_of(source, before), ""), moved))
+
+
+def store_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
+    """A count or sum per key that forgets what was there, or trips over what was not."""
+    match node:
+        case ast.Assign(targets=[ast.Subscript() as target], value=value):
+            old = f"{source.code(target.value)}.get({source.code(target.slice)}, 0)"
+            if ".get(" not in source.code(value):
+                yield Draft("count_per_key", (source.replace(value, f"{old} + {source.code(value)}"),))
+                yield Draft("count_per_key", (source.replace(value, f"max({old}, {source.code(value)})"),))
+        case ast.AugAssign(target=ast.Subscript() as target, op=ast.Add(), value=value):
+            place, held = source.code(target), source.code(target.value)
+            text = f"{place} = {held}.get({source.code(target.slice)}, 0) + {source.code(value)}"
+            yield Draft("count_per_key", (source.replace(node, text),))
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Subscript() as target, attr="append" | "add" as name))):
+            empty = "[]" if name == "append" else "set()"
+            text = f"{source.code(target.value)}.setdefault({source.code(target.slice)}, {empty})"
+            yield Draft("count_per_key", (source.replace(target, text),))
+        case ast.Delete(targets=[ast.Subscript() as target]):
+            text = f"{source.code(target.value)}.pop({source.code(target.slice)}, None)"
+            yield Draft("count_per_key", (source.replace(node, text),))
+        case _:
+            return
+
+
+def handler_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
+    """What is caught: one more, one less; what is raised: an exception of the file."""
+    if isinstance(node, ast.Try):
+        for handler in node.handlers:
+            caught = handler.type
+            if isinstance(caught, ast.Tuple):
+                for element in caught.elts:
+                    yield Draft("other_exception", (source.replace(caught, source.code(element)),))
+                end = source.span(caught.elts[-1])[1]
+                for name in EXCEPTIONS:
+                    yield Draft("other_exception", (Span(end, end, f", {name}"),))
+            elif caught is not None:
+                for name in (*EXCEPTIONS, *scope.exceptions):
+                    if name != source.code(caught):
+                        yield Draft("caught_too", (source.replace(caught, f"({source.code(caught)}, {name})"),))
+    elif isinstance(node, ast.Raise) and node.exc is not None:
+        raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        for name in scope.exceptions:
+            if isinstance(raised, ast.Name) and raised.id != name:
+                yield Draft("other_exception", (source.replace(raised, name),))
+
+
+REPEAT_EDITS = (repeat_edits, leave_edits, block_moves, store_edits, handler_edits)
