@@ -1,5 +1,8 @@
 """Inputs near those that the tests used, and how values and results are told. Pure; deterministic for one hash seed."""
 
+import contextlib
+import copy
+import datetime
 import re
 
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
@@ -21,9 +24,36 @@ def variations(value, depth=0):
         return _sequences(value, depth)
     if type(value) is dict:
         return _mappings(value, depth)
+    return _others_of_its_kind(value, depth)
+
+
+def _others_of_its_kind(value, depth):
     if type(value) is set:
         return _others(value, [set(sorted(value, key=repr)[:-1]), set(sorted(value, key=repr)[1:]), set()])
-    return []
+    if isinstance(value, (datetime.date, datetime.timedelta)):
+        return _others(value, _days(value))
+    return _objects(value) if depth == 0 else []
+
+
+def _days(value):
+    shifted = []
+    for days in (1, -1, 7, 30):
+        with contextlib.suppress(OverflowError):
+            shifted.append(value + datetime.timedelta(days=days))
+    return shifted
+
+
+def _objects(value):
+    """Copies of a plain object with one of its fields changed."""
+    changed = []
+    for name, held in list(getattr(value, "__dict__", {}).items())[:4]:
+        if callable(value) or isinstance(value, BaseException):
+            break
+        for inner in variations(held, 1)[:2]:
+            other = copy.copy(value)
+            other.__dict__[name] = inner
+            changed.append(other)
+    return changed
 
 
 def _sequences(value, depth):

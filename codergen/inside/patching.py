@@ -52,11 +52,11 @@ def patch_in_place(edits, places, live):
     """
     replacements = []
     for path, (before, after) in changed_sources(edits).items():
-        for place in places:
-            if os.path.realpath(place[0]) != path:
-                continue
-            key = (path, place[1], place[2])
-            code = carve(before, path).code(after, place[1], place[2])
+        here = {(line, name) for file, line, name in places if os.path.realpath(file) == path}
+        codes = functions_of(before, after, path) if len(here) > 1 else {}
+        for line, name in here:
+            key = (path, line, name)
+            code = codes.get((line, name)) if codes else carve(before, path).code(after, line, name)
             if code is None or key not in live:
                 return None
             replacements.extend((function, code) for function in live[key])
@@ -65,6 +65,15 @@ def patch_in_place(edits, places, live):
     originals = [(function, function.__code__) for function, _ in replacements]
     put(replacements)
     return originals
+
+
+def functions_of(before, after, path):
+    """(line before, name) -> new code of every function, for edits in several; empty when they cannot be paired."""
+    old = list(_outer_codes(compile(before, path, "exec", dont_inherit=True)))
+    new = list(_outer_codes(compile(after, path, "exec", dont_inherit=True)))
+    if [code.co_name for code in old] != [code.co_name for code in new]:
+        return {}
+    return {(was.co_firstlineno, was.co_name): code for was, code in zip(old, new)}  # noqa: B905
 
 
 class Carving:

@@ -45,7 +45,8 @@ class Suspect:
     """1-based, inclusive, decorators included."""
     score: float
     lines: tuple[tuple[int, float], ...]
-    """Suspicion (Ochiai and traceback bonus) of each executed line, in order of lines."""
+    """Suspicion (Ochiai and traceback bonus) of each executed line, in order of lines. Of a top level: of the
+    statements whose names suspicious lines of the file read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,8 @@ def rank(sources: Mapping[str, str], trace: Trace) -> Localisation:
         functions.extend(found)
         best = max((s.score for s in found), default=0.0)
         end = len(text.splitlines())
-        modules.append(Suspect(path=path, qualname="<module>", start=1, end=end, score=best / 2, lines=()))
+        read = _constants(tree, suspicion.get(path, {}))
+        modules.append(Suspect(path=path, qualname="<module>", start=1, end=end, score=best / 2, lines=read))
     return Localisation(
         functions=tuple(sorted(functions, key=lambda s: (-s.score, -len(s.lines), s.path, s.start))),
         modules=tuple(sorted(modules, key=lambda s: (-s.score, s.path))),
@@ -199,6 +201,22 @@ def _functions(path: str, tree: ast.Module, suspicion: Mapping[int, float], word
         if score and _words(qualname) & words:
             score += NAME_BONUS
         yield Suspect(path=path, qualname=qualname, start=start, end=end, score=score, lines=lines)
+
+
+def _constants(tree: ast.Module, suspicion: Mapping[int, float]) -> tuple[tuple[int, float], ...]:
+    """First lines of top-level assignments, with the suspicion of the lines that read their names."""
+    read: dict[str, float] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            read[node.id] = max(read.get(node.id, 0.0), suspicion.get(node.lineno, 0.0))
+    found: list[tuple[int, float]] = []
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            names = [n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+            score = max((read.get(name, 0.0) for name in names), default=0.0)
+            if score:
+                found.append((statement.lineno, score))
+    return tuple(found)
 
 
 def _words(name: str) -> frozenset[str]:

@@ -45,8 +45,9 @@ def candidates_in(source: Source, suspect: Suspect) -> Iterator[Candidate]:
     """Every edit of a suspect function, statement by statement, or of a file's top level."""
     if suspect.qualname == "<module>":
         scope = scope_of(source, source.tree)
+        read = dict(suspect.lines)
         for statement in top_level(source):
-            yield from _in_statement(source, scope, statement, suspect.score, None)
+            yield from _in_statement(source, scope, statement, read.get(statement.lineno, suspect.score), None)
         yield from _in_headers(source, suspect)
         return
     node = next(

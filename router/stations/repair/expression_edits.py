@@ -220,7 +220,7 @@ def result_edits(source: Source, scope: Scope, node: ast.expr) -> Iterator[Draft
 
 
 COPIES = (
-    "list({})", "{}.copy()", "dict({})", "sorted({})", "abs({})", "int({})", "str({})", "set({})",
+    "list({})", "{}.copy()", "dict({})", "sorted({})", "abs({})", "set({})", "round({}, 2)", "max({}, 0)",
 )  # fmt: skip
 
 
@@ -237,6 +237,8 @@ def wrap_edits(source: Source, scope: Scope, node: ast.expr) -> Iterator[Draft]:
     for suffix in (".strip()", ".lower()"):
         if not code.endswith(suffix):
             yield Draft("string_cleanup", (source.replace(node, code + suffix),))
+    for conversion in ("str({})", "int({})", "len({})", "float({})"):
+        yield Draft("convert_value", (source.replace(node, conversion.format(source.code(node))),))
     for copy in COPIES:
         yield Draft("copy_value", (source.replace(node, copy.format(code)),))
     if not isinstance(node, ast.Call):

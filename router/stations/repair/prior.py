@@ -19,7 +19,7 @@ TIERS: Mapping[str, int] = {
             "comprehension_filter other_compare other_constant statement_swap statement_delete assign_augment min_max"
             " insert_append near_function elif_if drop_argument get_default other_exception string_cleanup"
             " negate_return return_name reset_move indent_next factor_shift move_out move_in caught_too split_argument"
-            " round_digits sort_key_part",
+            " convert_value round_digits sort_key_part",
             "scale negate expression_elsewhere slice_wrap copy_value expression_combine",
             "guard remove_if extend_condition insert_copy",
         )

@@ -1,30 +1,46 @@
 """The order of the search: tier of the kind first, then suspicion of the place, shared among equals. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from router.stations.repair.edits import Candidate
+from router.stations.repair.edits import Candidate, apply
 from router.stations.repair.prior import TIER_WEIGHT, TIERS
 
 SUSPICION_POWER = 1.5
 """Files and functions differ more than edit kinds do once a check covers several of them."""
-IMPORT_COST = 0.15
-"""An edit at top level is rarer than one in a function and takes some thirty times as long to try."""
+IMPORT_COST = 0.3
+"""An edit at top level is rarer than one in a function and takes longer to try."""
+
+MANY_FORMS = {"regex", "format_spec", "string_text", "repeat_statement", "sort_key_part"}
+"""Kinds with so many edits of one place that an equal share each would put them behind everything."""
+MOST_SHARES = 12
 
 
-def ranked(candidates: Iterable[Candidate], *, limit: int) -> list[Candidate]:
-    """The `limit` most promising candidates without repetitions, best first. Whether one compiles shows inside."""
+def ranked(candidates: Iterable[Candidate], *, limit: int, texts: Mapping[str, str] | None = None) -> list[Candidate]:
+    """The `limit` most promising candidates without repetitions, best first. Whether one compiles shows inside.
+
+    With the files' `texts`, edits that come to the same are repetitions too, however they are written.
+    """
     pool = list(candidates)
     peers = Counter((c.statement, c.kind) for c in pool)
     pool = [replace(c, weight=weight(c, peers[c.statement, c.kind])) for c in pool]
     pool.sort(key=lambda c: -c.weight)
-    unique = {(c.path, c.spans): c for c in reversed(pool)}
-    kept = set(map(id, unique.values()))
-    return [c for c in pool if id(c) in kept][:limit]
+    unique: dict[object, Candidate] = {}
+    for candidate in pool:
+        unique.setdefault(_essence(candidate, (texts or {}).get(candidate.path, "")), candidate)
+    return list(unique.values())[:limit]
+
+
+def _essence(candidate: Candidate, text: str) -> object:
+    """What an edit comes to: the whole text after it, where the text before is known."""
+    if not text:
+        return candidate.path, candidate.spans
+    return candidate.path, apply(text, candidate.spans)
 
 
 def weight(candidate: Candidate, peers: int) -> float:
     """`peers`: how many candidates of this kind its statement has."""
     cost = IMPORT_COST if candidate.place is None and candidate.kind != "mutable_default" else 1.0
-    return cost * TIER_WEIGHT[TIERS[candidate.kind]] * candidate.suspicion**SUSPICION_POWER / peers
+    shares = min(peers, MOST_SHARES) if candidate.kind in MANY_FORMS else peers
+    return cost * TIER_WEIGHT[TIERS[candidate.kind]] * candidate.suspicion**SUSPICION_POWER / shares

@@ -106,7 +106,9 @@ def store_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]
             place, held = source.code(target), source.code(target.value)
             text = f"{place} = {held}.get({source.code(target.slice)}, 0) + {source.code(value)}"
             yield Draft("count_per_key", (source.replace(node, text),))
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Subscript() as target, attr="append" | "add" as name))):
+        case ast.Expr(
+            value=ast.Call(func=ast.Attribute(value=ast.Subscript() as target, attr="append" | "add" as name))
+        ):
             empty = "[]" if name == "append" else "set()"
             text = f"{source.code(target.value)}.setdefault({source.code(target.slice)}, {empty})"
             yield Draft("count_per_key", (source.replace(target, text),))

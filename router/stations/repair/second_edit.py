@@ -37,8 +37,9 @@ def _on_top_of(first: Candidate, suspects: Sequence[Suspect], sources: Mapping[s
         for candidate in candidates_in(changed, _moved(suspect, first.line, added)):
             pool.append(_placed_as_before(candidate, first.line, added))
     undone = {(span.start, span.end) for span in first.spans}
+    texts = {path: source.text for path, source in sources.items()} | {first.path: text}
     fresh = (c for c in pool if c.path != first.path or not {(s.start, s.end) for s in c.spans} & undone)
-    return [Patch(edits=(first, second)) for second in ranked(fresh, limit=PER_FIRST_EDIT)]
+    return [Patch(edits=(first, second)) for second in ranked(fresh, limit=PER_FIRST_EDIT, texts=texts)]
 
 
 def _moved(suspect: Suspect, line: int, added: int) -> Suspect:

@@ -36,7 +36,7 @@ PROGRESS_EVERY = 500
 class RepairLimits:
     seconds: float = 45.0
     second_edit_seconds: float = 15.0
-    more_candidates: int = 150
+    more_candidates: int = 250
     """Tried after the first plausible patch."""
     more_seconds: float = 2.5
     compare_seconds: float = 10.0
@@ -112,7 +112,8 @@ class _Attempt:
         suspects = tuple(s for s in (*place.functions, *place.modules) if self._may_change(s.path))[:SUSPECTS]
         sources = await self._read({s.path for s in suspects})
         pool = (c for s in suspects if s.path in sources for c in candidates_in(sources[s.path], s))
-        patches = [Patch(edits=(candidate,)) for candidate in ranked(pool, limit=CANDIDATES)]
+        texts = {path: source.text for path, source in sources.items()}
+        patches = [Patch(edits=(candidate,)) for candidate in ranked(pool, limit=CANDIDATES, texts=texts)]
         if not patches:
             return "no function that the failing tests executed lies within the scope"
         batch = await self._try(patches, place.tests, min(self._limits.seconds, self._left))
@@ -135,6 +136,8 @@ class _Attempt:
             return self._report("attempts_rejected", f"none of {len(found.trials)} edits passes the check", found)
         compared = found.plausible[:COMPARED]
         comparison = await self._compare(compared)
+        if len(compared[0].edits) > 1 and (comparison is None or not comparison.compared):
+            return self._report("attempts_rejected", "two edits pass the check, but no other pair confirms them", found)
         if comparison is not None and comparison.split is not None:
             return self._uncertain(found, compared, comparison)
         for patch in compared[:3]:

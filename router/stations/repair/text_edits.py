@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from router.stations.repair.expression_edits import EXPRESSION_EDITS
 from router.stations.repair.operator_edits import OPERATOR_EDITS, Draft
 from router.stations.repair.source import Scope, Source, Span, open_source
 
@@ -13,6 +14,8 @@ _LITERAL = re.compile(r"([A-Za-z]*)('''|\"\"\"|'|\")(.*)\2", re.DOTALL)
 _RE_FUNCTIONS = {"compile", "match", "search", "fullmatch", "findall", "finditer", "sub", "subn", "split"}
 _QUANTIFIER = re.compile(r"(?<!\\)(?<=[\w\])}.])([*+?]|\{\d*,?\d*\})(\??)")
 _CLASS = re.compile(r"(?<!\\)\[\^?([^\]]*)\]")
+SEPARATORS = ("-", "_", " ", ",", ", ", ".", ":", ": ", ";", "/", "|", "\\n", "\\t", "")
+"""As written in source. One is easily taken for another."""
 _FLAGS = ("IGNORECASE", "MULTILINE", "DOTALL")
 
 
@@ -48,7 +51,8 @@ def string_edits(source: Source, scope: Scope, node: ast.expr) -> Iterator[Draft
     ends = (f"{body}\\n", body.removesuffix("\\n"), body[:-1], body * 2 if len(body) <= 2 else body)
     if len(body) > 1 and len(set(body)) == 1:
         ends = (*ends, body[0])
-    for text in dict.fromkeys((*blanks, *cases, *ends)):
+    others = SEPARATORS if body in SEPARATORS else ()
+    for text in dict.fromkeys((*others, *blanks, *cases, *ends)):
         if text != body and not (text.endswith("\\") and not body.endswith("\\")):
             yield Draft("string_text", (Span(start, start + len(body), text),))
 
@@ -104,6 +108,11 @@ def _patterns(body: str) -> Iterator[str]:
             for shifted in (int(number[0]) + 1, max(int(number[0]) - 1, 0)):
                 inner = match[1][: number.start()] + str(shifted) + match[1][number.end() :]
                 yield before + inner + match[2] + after
+    yield from _piece_changes(body)
+
+
+def _piece_changes(body: str) -> Iterator[str]:
+    """Single characters and classes: repeated, escaped, widened, of another kind."""
     for match in re.finditer(r"(?<!\\)(\\[dwsS.]|\]|\)|(?<![\\(?*+])\.)(?![*+?{])", body):
         for quantifier in "+*?":
             yield body[: match.end()] + quantifier + body[match.end() :]
@@ -205,9 +214,7 @@ def _spec_edits(source: Source, field: Field) -> Iterator[Draft]:
 
 
 def _inner_edits(source: Source, scope: Scope, field: Field) -> Iterator[Draft]:
-    """The usual edits of the expression that is shown: its nodes have no sure places of their own before Python 3.12."""
-    from router.stations.repair.expression_edits import EXPRESSION_EDITS
-
+    """The usual edits of the expression that is shown: its nodes have no sure places before Python 3.12."""
     code = source.text[field.start : field.end]
     inner = open_source(source.path, code) if code == code.strip() else None
     if inner is None or len(inner.tree.body) != 1 or not isinstance(inner.tree.body[0], ast.Expr):

@@ -69,6 +69,50 @@ def results(text, qualname="f"):
         ("remove_if", "    if a:\n        b = 1\n    return b", "    b = 1\n    return b"),
         ("reset_move", "    n = 0\n    for x in a:\n        n += x", "    for x in a:\n        n = 0\n        n += x"),
         ("insert_copy", "    b.append(a)\n    return b", "    b = list(b)\n    b.append(a)\n    return b"),
+        ("string_text", "    return a.split(',')", "    return a.split(', ')"),
+        ("string_text", "    return a.join('--')", "    return a.join('-')"),
+        ("regex", '    return re.match(r"a+", b)', '    return re.match(r"a*", b)'),
+        ("regex", '    return re.match(r"a.b", b)', '    return re.match(r"a\\.b", b)'),
+        ("regex", '    return re.sub("[a-z]+", a, b)', '    return re.sub("[a-z_]+", a, b)'),
+        ("regex", '    return re.match("(.*)x", b)', '    return re.match("(.*?)x", b)'),
+        ("regex", '    return re.match("a{2}", b)', '    return re.match("a{3}", b)'),
+        ("regex", '    return re.match("a", b)', '    return re.match("a$", b)'),
+        ("regex", '    return re.match("a", b)', '    return re.match("a", b, flags=re.IGNORECASE)'),
+        ("format_spec", '    return f"{a:>{b}}"', '    return f"{a:<{b}}"'),
+        ("format_spec", '    return f"{a}.{b:d}"', '    return f"{a}.{b:02d}"'),
+        ("format_spec", '    return f"{a:.1f} {b}"', '    return f"{a:.2f} {b}"'),
+        ("format_spec", '    return f"{{{a!r}}}"', '    return f"{{{a!r:.2f}}}"'),
+        ("key_part", '    return g(f"{a}")', '    return g(f"{a}:{b}")'),
+        ("key_part", "    return g((a, 1))", "    return g((a, 1, b))"),
+        ("arithmetic", '    return f"{a // b} of"', '    return f"{a % b} of"'),
+        ("sort_key", "    return sorted(a, key=lambda x: (x.b, x.c))",
+         "    return sorted(a, key=lambda x: (-x.b, x.c))"),
+        ("sort_key", "    return sorted(a, key=lambda x: (x.b, x.c))",
+         "    return sorted(a, key=lambda x: (x.c, x.b))"),
+        ("sort_key", "    return max(a)", "    return max(a, key=len)"),
+        ("sort_key_part", "    return sorted(a, key=lambda x: x[1])",
+         "    return sorted(a, key=lambda x: (x[1], x[0]))"),
+        ("time_unit", "    return a + timedelta(hours=b)", "    return a + timedelta(days=b)"),
+        ("time_unit", "    return a.seconds / b", "    return a.total_seconds() / b"),
+        ("near_attribute", "    return a.weekday", "    return a.isoweekday"),
+        ("swap_arguments", "    return g(x=a, y=b)", "    return g(x=b, y=a)"),
+        ("enumerate_start", "    return enumerate(a)", "    return enumerate(a, 1)"),
+        ("round_digits", "    return round(a)", "    return round(a, 2)"),
+        ("split_argument", "    return a.split('=')", "    return a.split('=', 1)"),
+        ("missing_value", "    if not a:\n        return b", "    if a is None:\n        return b"),
+        ("missing_value", "    return a or b", "    return (a if a is not None else b)"),
+        ("copy_shared", "    return self.a", "    return dict(self.a)"),
+        ("copy_shared", "    self.a = b or {}", "    self.a = dict(b or {})"),
+        ("iterate_copy", "    for x in a:\n        a.remove(x)", "    for x in list(a):\n        a.remove(x)"),
+        ("leave_branch", "    for x in a:\n        if x:\n            b()\n        g()",
+         "    for x in a:\n        if x:\n            b()\n            continue\n        g()"),
+        ("leave_branch", "    for x in a:\n        return", "    for x in a:\n        continue"),
+        ("move_out", "    for x in a:\n        b()\n        g()", "    b()\n    for x in a:\n        g()"),
+        ("move_in", "    b()\n    if a:\n        g()", "    if a:\n        b()\n        g()"),
+        ("count_per_key", "    a[b] = 1", "    a[b] = a.get(b, 0) + 1"),
+        ("count_per_key", "    a[b].append(1)", "    a.setdefault(b, []).append(1)"),
+        ("caught_too", "    try:\n        a()\n    except KeyError:\n        b()",
+         "    try:\n        a()\n    except (KeyError, ValueError):\n        b()"),
         ("insert_append", "    for x in b:\n        y = x\n", "    for x in b:\n        y = x\n        a.append(y)\n"),
     ],
 )  # fmt: skip
@@ -76,6 +120,43 @@ def test_an_edit_of_each_kind(kind, before, after):
     head = "def f(a, b):\n"
     made = {text.rstrip("\n") for text in results(f"{head}{before}\n")[kind]}
     assert (head + after).rstrip("\n") in made
+
+
+STOCK = """class Missing(Exception): ...
+class StockError(Exception): ...
+
+
+class Stock:
+    def __init__(self):
+        self.items = []
+        self.total = None
+
+    def add(self, item):
+        self.items.append(item)
+        self.total = None
+
+    def drop(self, thing):
+        self.items.remove(thing)
+"""
+
+
+def test_a_forgotten_update_is_taken_from_another_method():
+    made = results(STOCK, "Stock.drop")["repeat_statement"]
+    assert f"{STOCK}        self.total = None\n" in made
+    assert f"{STOCK}        self.items.append(thing)\n" in made
+
+
+def test_an_exception_of_the_file_may_be_meant():
+    text = f"{STOCK}\ndef f():\n    raise Missing('x')\n"
+    assert text.replace("raise Missing", "raise StockError") in results(text)["other_exception"]
+
+
+def test_an_edit_is_found_once_however_it_is_written():
+    text = "def f(a):\n    return a[1:]\n"
+    suspect = Suspect(path="m.py", qualname="f", start=1, end=2, score=1.0, lines=())
+    order = ranked(candidates_in(open_source("m.py", text), suspect), limit=1000, texts={"m.py": text})
+    made = [apply(text, c.spans) for c in order]
+    assert len(made) == len(set(made))
 
 
 def test_a_shared_default_is_made_anew():

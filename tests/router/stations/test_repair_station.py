@@ -1,4 +1,5 @@
 import textwrap
+from dataclasses import replace
 
 import pytest
 
@@ -229,7 +230,9 @@ async def test_two_edits(repair):
                 assert width(5, 1) == 0
             """,
     }
-    report, changed, _ = await repair(files, station=RepairStation(limits=LIMITS, scaffolds=("second_edit",)))
+    limits = replace(LIMITS, second_edit_seconds=8, more_candidates=400, more_seconds=3)
+    station = RepairStation(limits=limits, scaffolds=("agreement", "second_edit"))
+    report, changed, _ = await repair(files, station=station)
     assert report.claimed == "pr_ready", report
     assert "high - low" in changed["span.py"]
 
