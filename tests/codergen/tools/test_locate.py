@@ -197,3 +197,17 @@ def test_assignments_before_the_command_reach_the_program():
         "cwd_on_path": False,
         "pythonpath": ["src", "lib"],
     }
+
+
+def test_a_constant_is_as_suspicious_as_the_lines_that_read_it():
+    text = "LIMIT = 3\nOTHER = 4\n\n\ndef f(a):\n    return a < LIMIT\n"
+    trace = Trace.model_validate(
+        {
+            "tests": [{"id": "t", "outcome": "failed", "message": ""}],
+            "errors": [],
+            "counts": {"m.py": {"6": [0, 1]}},
+            "loaded": ["m.py"],
+        }
+    )
+    (module,) = rank({"m.py": text}, trace).modules
+    assert module.lines == ((1, 1.0),)

@@ -230,7 +230,7 @@ async def test_two_edits(repair):
                 assert width(5, 1) == 0
             """,
     }
-    limits = replace(LIMITS, second_edit_seconds=8, more_candidates=400, more_seconds=3)
+    limits = replace(LIMITS, seconds=3, more_candidates=200, more_seconds=1.5)
     station = RepairStation(limits=limits, scaffolds=("agreement", "second_edit"))
     report, changed, _ = await repair(files, station=station)
     assert report.claimed == "pr_ready", report
