@@ -1,5 +1,4 @@
 import textwrap
-from dataclasses import replace
 
 import pytest
 
@@ -206,7 +205,7 @@ async def test_a_constant_at_top_level(repair):
     assert "'high': 20" in changed["rates.py"]
 
 
-async def test_two_edits(repair):
+async def test_two_edits_are_found_but_not_proposed_unconfirmed(repair):
     files = {
         "span.py": """\
             def width(low, high):
@@ -230,11 +229,11 @@ async def test_two_edits(repair):
                 assert width(5, 1) == 0
             """,
     }
-    limits = replace(LIMITS, seconds=3, more_candidates=200, more_seconds=1.5)
-    station = RepairStation(limits=limits, scaffolds=("agreement", "second_edit"))
-    report, changed, _ = await repair(files, station=station)
-    assert report.claimed == "pr_ready", report
-    assert "high - low" in changed["span.py"]
+    report, changed, _ = await repair(files, station=RepairStation(limits=LIMITS, scaffolds=("second_edit",)))
+    assert report.claimed == "escalate", report
+    assert report.details["plausible"] >= 1
+    assert "no other pair" in report.summary
+    assert not changed
 
 
 async def test_state_that_one_candidate_leaves_does_not_spoil_the_next(repair):
