@@ -1,6 +1,7 @@
 """Prints the figures that the first-job issue asks for: suite by station, cheats, a killed job, a bare machine.
 
-`ACCEPT=repair,model,line,cheats,kill,bare` chooses parts, all by default; `model` needs `codergen local install`.
+`ACCEPT=repair,model,cheats,kill,bare` chooses parts, all of these by default; `model` needs `codergen local install`.
+`line` is the suite with the plan that a job gets, repair and then the model: an hour, only when it is named.
 """
 
 import json
@@ -24,8 +25,11 @@ CODERGEN = (sys.executable, "-I", "-m", "codergen")
 
 def main() -> int:
     """Every part that was chosen; 1 when a part found something that must not be."""
-    chosen = load().environ.get("ACCEPT", ",".join(PARTS)).split(",")
-    wrong = [name for name in chosen if name in PARTS and not PARTS[name]()]
+    chosen = load().environ.get("ACCEPT", DEFAULT).split(",")
+    if unknown := [name for name in chosen if name not in PARTS]:
+        say(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+        return 2
+    wrong = [name for name in chosen if not PARTS[name]()]
     say("result: " + (f"not met: {', '.join(wrong)}" if wrong else "nothing that must not be"))
     return 1 if wrong else 0
 
@@ -38,7 +42,7 @@ def repair() -> bool:
 def model() -> bool:
     """The suite with our loop and the embedded model."""
     status = subprocess.run([*CODERGEN, "local", "status", "--json"], capture_output=True, text=True, check=False)
-    if status.returncode != 0 or '"installed": true' not in status.stdout:
+    if status.returncode != 0 or not json.loads(status.stdout)["installed"]:
         say("codergen/plain: skipped, the embedded model is not installed (codergen local install)")
         return True
     return suite(("codergen/plain",))
@@ -167,6 +171,8 @@ PARTS: Mapping[str, Callable[[], bool]] = {
     "kill": kill,
     "bare": bare,
 }
+
+DEFAULT = "repair,model,cheats,kill,bare"
 
 
 if __name__ == "__main__":
