@@ -1,7 +1,6 @@
 """What `codergen eval run` does: a suite of tasks through named stations, by the line that jobs take."""
 
 import argparse
-import asyncio
 import json
 import sys
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from statistics import median
 from typing import Any
 
 from codergen.cli.compose import Wanted, compose
+from codergen.cli.signals import run_until_stopped
 from codergen.settings import Settings
 from evals.run import TaskRun, run_task
 from evals.task import Task, load_suite, load_task
@@ -22,7 +22,7 @@ def handle(args: argparse.Namespace, settings: Settings) -> int:
     chosen = [task for task in tasks if args.only in task.slug]
     stations = tuple(name for group in args.station for name in group.split(","))
     wanted = Wanted(stations=stations, sandbox=args.sandbox, source="eval")
-    rows = asyncio.run(_run(chosen, wanted, settings, as_json=args.json))
+    rows = run_until_stopped(_run(chosen, wanted, settings, as_json=args.json))
     if not args.json:
         sys.stdout.write(summary(rows))
     return 0

@@ -2,13 +2,14 @@
 
 import argparse
 import difflib
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from typing import NoReturn
 
 from codergen import __version__
-from codergen.cli.failure import error_document
+from codergen.cli.failure import report
+from codergen.errors import UsageError
 from codergen.settings import Settings, load
 
 NOUNS: Mapping[str, tuple[str, str]] = {
@@ -65,15 +66,22 @@ def _handler(named: "Handler | str") -> Handler:
     return getattr(import_module(module), function)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Faults of options become errors like any other, so that they too come with one document."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, remedy=f"`{self.prog} --help` tells more")
+
+
 def _dispatch(argv: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="codergen", allow_abbrev=False)
+    settings = load()
+    parser = _Parser(prog="codergen", allow_abbrev=False)
     import_module(NOUNS[argv[0]][0]).add_parser(parser.add_subparsers(dest="noun", required=True))
     try:
         args = parser.parse_args(argv)
+        return int(_handler(args.handler)(args, settings))
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
-    try:
-        return int(_handler(args.handler)(args, load()))
     except KeyboardInterrupt:
         sys.stderr.write("codergen: interrupted\n")
         return 130
@@ -81,10 +89,16 @@ def _dispatch(argv: Sequence[str]) -> int:
         sys.stderr.close()
         return 0
     except Exception as error:
-        code = getattr(error, "exit_code", None)
-        if code is None:
+        if settings.environ.get("CODERGEN_TRACEBACK"):
             raise
-        sys.stderr.write(f"codergen: {error}\n")
-        if getattr(args, "output", "text") != "text":
-            sys.stdout.write(json.dumps(error_document(error, int(code))) + "\n")
-        return int(code)
+        return report(error, _output(argv), settings)
+
+
+def _output(argv: Sequence[str]) -> str:
+    """What was asked for on standard output, readable also when the options are at fault."""
+    for at, word in enumerate(argv):
+        name, given, value = word.partition("=")
+        if name == "--output":
+            value = value if given else next(iter(argv[at + 1 : at + 2]), "")
+            return value if value in {"json", "jsonl"} else "text"
+    return "json" if "--json" in argv else "text"

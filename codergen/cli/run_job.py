@@ -1,51 +1,38 @@
 """What `codergen run` does with its options: one job, here and now."""
 
 import argparse
-import asyncio
 import json
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from codergen.cli.compose import Wanted, compose
-from codergen.cli.failure import error_document
+from codergen.cli.failure import report
 from codergen.cli.progress import progress_for
 from codergen.cli.result import event_line, job_document
+from codergen.cli.signals import run_until_stopped
 from codergen.errors import UsageError
 from codergen.events import Emit, Event
 from codergen.settings import Settings
 from router.line.job import Job, JobResult, find_job, new_job
 from router.line.run import run_job
-from router.line.workspace import changed_in_place
+from router.line.workspace import changed_in_place, toplevel
 from router.packet import TaskPacket
 from router.packet_file import load_packet, parse_packet
 
 
 def handle(args: argparse.Namespace, settings: Settings) -> int:
     """Run the job and print what came out."""
-    job: Job | None = None
+    job, packet = _job(args, settings)
     try:
-        job, packet = _job(args, settings)
-        return asyncio.run(_run(args, settings, job, packet))
-    except (KeyboardInterrupt, asyncio.CancelledError) as error:
-        return _failed(args, error, 130, job)
+        return run_until_stopped(_run(args, settings, job, packet))
+    except BrokenPipeError:
+        raise
     except Exception as error:
-        code = getattr(error, "exit_code", None)
-        if code is None:
+        if settings.environ.get("CODERGEN_TRACEBACK"):
             raise
-        return _failed(args, error, int(code), job)
-
-
-def _failed(args: argparse.Namespace, error: BaseException, code: int, job: Job | None) -> int:
-    job_id = job.id if job is not None and job.journal.exists() else None
-    sys.stderr.write(f"codergen: {'interrupted' if code == 130 else error}\n")
-    if job_id:
-        sys.stderr.write(f"  go on with: codergen run --resume {job_id}\n")
-    if args.output != "text":
-        sys.stdout.write(json.dumps(error_document(error, code, job_id=job_id)) + "\n")
-    return code
+        return report(error, args.output, settings, job_id=job.id if job.journal.exists() else None)
 
 
 def _job(args: argparse.Namespace, settings: Settings) -> tuple[Job, TaskPacket]:
@@ -53,7 +40,7 @@ def _job(args: argparse.Namespace, settings: Settings) -> tuple[Job, TaskPacket]
     if len(given) != 1:
         what = "nothing" if not given else " and ".join(given)
         raise UsageError(f"run takes one of INTENT, --packet FILE, --resume ID; given: {what}")
-    if args.resume:
+    if args.resume is not None:
         job = find_job(settings.jobs, args.resume)
         return job, load_packet(job.packet_file)
     packet = load_packet(args.packet) if args.packet else _packet(args)
@@ -82,7 +69,7 @@ def _packet(args: argparse.Namespace) -> TaskPacket:
 
 
 async def _run(args: argparse.Namespace, settings: Settings, job: Job, packet: TaskPacket) -> int:
-    _cancel_on_signals()
+    await toplevel(packet.repository.path)
     emit = _listener(args, settings)
     wanted = Wanted(stations=tuple(args.station), sandbox=args.sandbox, python=args.python)
     async with compose(settings, wanted, packet, job) as line:
@@ -94,15 +81,6 @@ async def _run(args: argparse.Namespace, settings: Settings, job: Job, packet: T
         result = await run_job(job, packet, line, emit)
     _print(args, result)
     return result.terminal.exit_code
-
-
-def _cancel_on_signals() -> None:
-    """SIGINT and SIGTERM cancel the job's task, so that sandboxes end and the journal is closed."""
-    task = asyncio.current_task()
-    assert task is not None
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
 
 
 def _listener(args: argparse.Namespace, settings: Settings) -> Emit:

@@ -1,13 +1,13 @@
 """What `codergen verify` does with its options: judge a change, print, return the exit code."""
 
 import argparse
-import asyncio
 import json
 import sys
 from pathlib import Path
 
 from codergen.cli.progress import progress_for
 from codergen.cli.result import verdict_document
+from codergen.cli.signals import run_until_stopped
 from codergen.errors import UsageError
 from codergen.events import Event, ignore
 from codergen.settings import Settings
@@ -18,7 +18,7 @@ from router.packet_file import load_packet
 
 def handle(args: argparse.Namespace, settings: Settings) -> int:
     """Judge, print, return the exit code."""
-    report = asyncio.run(_judge(args, settings))
+    report = run_until_stopped(_judge(args, settings))
     if args.output == "json":
         sys.stdout.write(json.dumps(verdict_document(report)) + "\n")
     else:

@@ -32,7 +32,7 @@ def detect_test_command(files: Sequence[str], read: Read) -> Detected | None:
     tests = [name for name in files if is_test(name)]
     if tests:
         if all(_only_unittest(read(name)) for name in tests):
-            return Detected(command=_unittest_command(tests), source=tests[0])
+            return Detected(command=_unittest_command(tests, names), source=tests[0])
         return Detected(command="python -m pytest -q", source=tests[0])
     if "Makefile" in names and re.search(r"^test:", read("Makefile"), re.MULTILINE):
         return Detected(command="make test", source="Makefile")
@@ -67,12 +67,13 @@ def _only_unittest(text: str) -> bool:
     return "unittest" in text and not re.search(r"\bpytest\b|^(async )?def test", text, re.MULTILINE)
 
 
-def _unittest_command(tests: Sequence[str]) -> str:
+def _unittest_command(tests: Sequence[str], names: set[str]) -> str:
     folders = {name.rpartition("/")[0] for name in tests}
     if folders == {""}:
         return "python -m unittest"
     top = sorted({folder.split("/")[0] for folder in folders if folder})[0]
-    return f"python -m unittest discover -s {top} -t ."
+    # a folder that is no package cannot be imported from above it, and discovery then ends before its first test
+    return f"python -m unittest discover -s {top}" + (" -t ." if f"{top}/__init__.py" in names else "")
 
 
 def _npm_test(text: str) -> bool:

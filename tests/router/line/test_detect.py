@@ -9,6 +9,8 @@ CASES = [
      ("python -m pytest -q", "tests/test_a.py")),
     ({"setup.cfg": "[tool:pytest]\n"}, ("python -m pytest -q", "setup.cfg")),
     ({"tests/test_a.py": "import unittest\nclass A(unittest.TestCase): pass\n"},
+     ("python -m unittest discover -s tests", "tests/test_a.py")),
+    ({"tests/__init__.py": "", "tests/test_a.py": "import unittest\nclass A(unittest.TestCase): pass\n"},
      ("python -m unittest discover -s tests -t .", "tests/test_a.py")),
     ({"test_a.py": "import unittest\n"}, ("python -m unittest", "test_a.py")),
     ({"tests/test_a.py": "import unittest, pytest\n"}, ("python -m pytest -q", "tests/test_a.py")),
