@@ -9,10 +9,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from codergen.tools.locate import locate
-
 from codergen.events import Emit, ignore
 from codergen.tools.check import Check, run_check
+from codergen.tools.locate import locate
 from evals.task import Task, packet_toml
 from router.line.job import Job, JobResult, Line, checks_of, new_job
 from router.line.run import run_job

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from router.outcomes.store import OutcomeStore
-from router.outcomes.values import Source
-
 from codergen.cli.stations import Bench, gather
 from codergen.sandbox.registry import create
 from codergen.settings import Settings
 from codergen.tools.environment import python_environment
 from router.line.job import Job, Line
+from router.outcomes.store import OutcomeStore
+from router.outcomes.values import Source
 from router.packet import TaskPacket
 
 

@@ -3,14 +3,13 @@
 import json
 from typing import Any
 
-from router.line.verdict import Verdict
-
 from codergen.cli.failure import SCHEMA
 from codergen.events import Event
 from providers.types import Usage
 from router.line.attempt import Attempt
 from router.line.job import JobResult
 from router.line.judge_change import ChangeReport
+from router.line.verdict import Verdict
 from router.line.workspace import Patch
 
 

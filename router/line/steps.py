@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
-from codergen.journal import Journal, Line
 from pydantic import TypeAdapter
 
 from codergen.events import Emit, Event
+from codergen.journal import Journal, Line
 
 DONE = "step.done"
 T = TypeVar("T")
