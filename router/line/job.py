@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -118,12 +118,16 @@ def find_job(jobs: Path, job_id: str) -> Job:
 
 
 def checks_of(packet: TaskPacket) -> tuple[Check, ...]:
-    """The public checks of a packet; a reproduction command of its own comes first."""
-    checks = tuple(Check(command=c.command, junit=c.junit, timeout_s=c.timeout_s) for c in packet.validation.checks)
+    """The public checks of a packet; a reproduction command of its own comes first. None outlasts its job."""
+    most = packet.limits.seconds
+    checks = tuple(
+        Check(command=c.command, junit=c.junit, timeout_s=min(c.timeout_s, most)) for c in packet.validation.checks
+    )
     own = packet.reproduction.command
     if own is None or any(check.command == own for check in checks):
         return checks
-    return (Check(command=own), *checks)
+    first = Check(command=own)
+    return (replace(first, timeout_s=min(first.timeout_s, most)), *checks)
 
 
 def task_id(packet: TaskPacket, base: str) -> str:
