@@ -23,7 +23,7 @@ class EvidenceError(CodergenError):
 
     EvidenceError
     ├── EvidenceIncomplete   exit 1   `pr_ready` was to be written while a required item is missing
-    ├── EvidenceExists       exit 1   the folder is there; evidence is never overwritten
+    ├── EvidenceExists       exit 2   the folder is there; evidence is never overwritten
     └── NotEvidence          exit 2   no folder, or a folder without a manifest
     """
 
@@ -35,6 +35,8 @@ class EvidenceIncomplete(EvidenceError):
 
 
 class EvidenceExists(EvidenceError):
+    exit_code = 2
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         super().__init__(f"evidence is already there and is not overwritten: {folder}")

@@ -20,7 +20,7 @@ from router.errors import RepositoryError
 from router.line.bundle import VERIFIER, residual_risk, verdict_records
 from router.line.detect import CONFIG_FILES, Detected, detect_test_command, is_test
 from router.line.evidence import EvidenceItems, ReproductionRecord, StopRecord, ValidationRecord
-from router.line.evidence_folder import write_folder
+from router.line.evidence_folder import EvidenceExists, write_folder
 from router.line.job import checks_of
 from router.line.protected import is_protected, matches
 from router.line.terminal import Terminal
@@ -75,10 +75,13 @@ class ChangeReport:
 
 
 async def judge_change(request: ChangeRequest, settings: Settings, emit: Emit) -> ChangeReport:
-    """Judge a work tree against its base. Raises RepositoryError when there is nothing to judge, or no check."""
+    """Judge a work tree against its base. Raises RepositoryError when there is nothing to judge, or no check,
+    EvidenceExists before anything is run."""
     began = time.monotonic()
     name = f"verify-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     folder = request.evidence or settings.data / "verifications" / name
+    if folder.exists():
+        raise EvidenceExists(folder)
     work = settings.work / name
     work.mkdir(parents=True)
     try:

@@ -104,12 +104,10 @@ class Repo:
         index = self.git_dir / "graft.index"
         index.unlink(missing_ok=True)
         await self._git("read-tree", onto, index=index)
-        for path in paths:
-            if path in entries:
-                mode, _, blob = entries[path].split(" ")
-                await self._git("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}", index=index)
-            else:
-                await self._git("update-index", "--force-remove", "--", path, index=index)
+        gone = f"000000 {'0' * 40}"  # told on standard input: git removes a named path only where it has a work tree
+        rows = [f"{_entry(entries[path]) if path in entries else gone}\t{path}\0" for path in paths]
+        told = "".join(rows).encode("utf-8", "surrogateescape")
+        await self._git("update-index", "-z", "--index-info", index=index, stdin=told)
         return (await self._git("write-tree", index=index)).decode().strip()
 
     async def _patch(self, index: Path) -> Patch:
@@ -262,6 +260,12 @@ async def _has(repo: Repo, commit: str) -> bool:
     except RepositoryError:
         return False
     return True
+
+
+def _entry(row: str) -> str:
+    """`mode object` of a line of ls-tree."""
+    mode, _, blob = row.split(" ")
+    return f"{mode} {blob}"
 
 
 def _changes(raw: bytes, sizes: Mapping[str, int]) -> tuple[FileChange, ...]:

@@ -106,3 +106,18 @@ async def test_uncommitted_work_is_noticed(source):
     assert not await changed_in_place(source)
     (source / "a.py").write_text("x = 5\n")
     assert await changed_in_place(source)
+
+
+async def test_a_tree_takes_some_paths_from_another(source, tmp_path):
+    repo = await open_repo(source, "HEAD", tmp_path / "git")
+    ws = tmp_path / "ws"
+    await repo.checkout(ws)
+    (ws / "a.py").write_text("x = 2\n")
+    (ws / "été.py").write_text("new\n")
+    (ws / "data.bin").unlink()
+    changed = await repo.patch_from_workspace(ws)
+    without = await repo.graft(("été.py", "data.bin"), onto=changed.tree, source=repo.base)
+    assert [(c.path, c.kind) for c in (await repo.patch_to(without)).files] == [("a.py", "modified")]
+    only = await repo.graft(("été.py", "data.bin"), onto=repo.base, source=changed.tree)
+    files = (await repo.patch_to(only)).files
+    assert [(c.path, c.kind) for c in files] == [("data.bin", "deleted"), ("été.py", "added")]
