@@ -15,11 +15,12 @@ from typing import TypeVar
 from codergen.sandbox.base import ExecRequest, Mount, Sandbox, SandboxSpec
 from codergen.tools.check import INSIDE, Check, CheckRun, Environment, run_check
 from router.line.canary import PlantedFile, function_name, plant_all
+from router.line.judges import held_by_patch, named_by_commands
 from router.line.overlay import lay_tree, remove, write_planted
 from router.line.protected import Rules, holds_tests, is_protected, screen
 from router.line.scenario import lay_scenario, read_scenario, run_scenario
 from router.line.special_case import special_cases
-from router.line.tamper import findings
+from router.line.tamper import Finding, findings
 from router.line.trial import (
     HeldOut,
     Trial,
@@ -101,7 +102,7 @@ class _Stage:
         folder.mkdir()
         dest = folder / "tree"
         await lay_tree(self.request.repo, patch, dest, trusted=self.trusted, protected=self.request.protected)
-        remove(dest, without)
+        remove(dest, (*without, *(check.junit for check in self.request.checks if check.junit)))
         write_planted(dest, planted)
         return dest
 
@@ -157,6 +158,7 @@ async def _try_out(stage: _Stage, facts: Facts, prepared: Prepared | None) -> Fa
         _given(prepared.checks) if prepared else _run_checks(stage, trial, None), _run_checks(stage, trial, patch)
     )
     facts = replace(facts, observed=observe_checks(trial, base, after))
+    facts = replace(facts, findings=(*facts.findings, *await _held_by_patch(stage, facts)))
     so_far = judge(facts)
     if facts.observed and (so_far.void_reason or any(check.grade == "failed" for check in so_far.checks)):
         return facts
@@ -166,6 +168,20 @@ async def _try_out(stage: _Stage, facts: Facts, prepared: Prepared | None) -> Fa
     )
     observed = (*facts.observed, *observe_scenarios(trial, held_base, held_after))
     return replace(facts, observed=observed, values=compare_values(trial, observed, held_base, held_after))
+
+
+async def _held_by_patch(stage: _Stage, facts: Facts) -> tuple[Finding, ...]:
+    """What judges the patch and is changed by it, where no protected glob covers it."""
+    request = stage.request
+    changed = [file.path for file in request.patch.files]
+    ids = {test.id for seen in facts.observed if seen.kind == "public" for test in seen.base.tests}
+    before = {path: text for path in changed if (text := _text(stage.trusted / path)) is not None}
+    after = {path: _text(stage.root / "patched" / path) or "" for path in before}
+    files = await request.repo.files()
+    return (
+        *named_by_commands((check.command for check in request.checks), changed),
+        *held_by_patch(ids, before, after, files),
+    )
 
 
 async def _both(base: Coroutine[None, None, T], after: Coroutine[None, None, T]) -> tuple[T, T]:

@@ -1,0 +1,142 @@
+"""Ways to be accepted without being right that were found by trying; each was accepted once, or passed the reading."""
+
+import subprocess
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from codergen.sandbox.base import SandboxSpec
+from codergen.sandbox.registry import create
+from codergen.tools.check import Check, Environment
+from codergen.tools.environment import python_environment
+from router.line.verdict import Verdict
+from router.line.verify import VerifyRequest, verify
+from router.line.workspace import open_repo
+from router.packet import DEFAULT_PROTECTED
+
+APP = "def clamp(x, low, high):\n    return max(low, x)\n"
+TESTS = "from app import clamp\n\n\ndef test_low():\n    assert clamp(-1, 0, 9) == 0\n\n\n\
+def test_high():\n    assert clamp(12, 0, 9) == 9\n"
+RIGHT = APP.replace("max(low, x)", "min(high, max(low, x))")
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    return python_environment(tmp_path_factory.mktemp("cache"))
+
+
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+async def judged(
+    tmp_path: Path, environment: Environment, base: Mapping[str, str], change: Mapping[str, str], check: Check, **more
+) -> Verdict:
+    source = tmp_path / "source"
+    write(source, base)
+    for command in ("init -q", "add -A", "-c user.name=t -c user.email=t@localhost commit -q -m base"):
+        subprocess.run(["git", *command.split()], cwd=source, check=True, capture_output=True)
+    repo = await open_repo(source, "HEAD", tmp_path / "git")
+    write(source, change)
+    request = {
+        "repo": repo,
+        "patch": await repo.patch_from_workspace(source),
+        "checks": (check,),
+        "protected": DEFAULT_PROTECTED,
+        "expect_base_fails": True,
+        "environment": environment,
+        "sandbox_factory": partial(create, "host"),
+        "spec": lambda tree: SandboxSpec(
+            workspace=tree, mounts=environment.mounts, env=environment.env, path=environment.path
+        ),
+        "work": tmp_path / "work",
+    }
+    return await verify(VerifyRequest(**{**request, **more}))
+
+
+WEAKENED = TESTS.replace("== 9", "== 12")
+CASES = "import unittest\nfrom app import clamp\n\n\nclass Clamping(unittest.TestCase):\n\
+    def test_high(self):\n        self.assertEqual(clamp(12, 0, 9), 9)\n"
+DOCTESTED = '"""Numbers.\n\n>>> clamp(12, 0, 9)\n9\n"""\n\n\n' + APP
+
+
+@pytest.mark.parametrize(
+    "command, base, change",
+    [
+        pytest.param(
+            "python -m pytest -q spec/clamping.py",
+            {"spec/clamping.py": TESTS},
+            {"spec/clamping.py": WEAKENED},
+            id="named",
+        ),
+        pytest.param(
+            "python -m pytest -q",
+            {"pytest.ini": "[pytest]\npython_files = check_*.py\n", "spec/check_app.py": TESTS},
+            {"spec/check_app.py": WEAKENED},
+            id="by python_files",
+        ),
+        pytest.param(
+            "python -m unittest spec.app_cases",
+            {"spec/app_cases.py": CASES},
+            {"spec/app_cases.py": CASES.replace("), 9)", "), 12)")},
+            id="unittest",
+        ),
+        pytest.param(
+            "python -m pytest -q --doctest-modules app.py",
+            {"app.py": DOCTESTED},
+            {"app.py": DOCTESTED.replace(")\n9", ")\n12")},
+            id="doctest",
+        ),
+    ],
+)
+async def test_a_patch_cannot_rewrite_the_tests_that_judge_it_wherever_they_stand(
+    tmp_path: Path, environment: Environment, command: str, base: Mapping[str, str], change: Mapping[str, str]
+) -> None:
+    verdict = await judged(tmp_path, environment, {"app.py": APP, **base}, change, Check(command=command))
+    assert verdict.decision == "weak", verdict
+
+
+async def test_a_right_change_beside_unchanged_doctests_is_accepted(tmp_path: Path, environment: Environment) -> None:
+    right = DOCTESTED.replace("max(low, x)", "min(high, max(low, x))").replace(
+        "high):\n", 'high):\n    """Within.\n\n    >>> clamp(3, 0, 9)\n    3\n    """\n'
+    )
+    check = Check(command="python -m pytest -q --doctest-modules app.py")
+    verdict = await judged(tmp_path, environment, {"app.py": DOCTESTED}, {"app.py": right}, check)
+    assert verdict.decision == "accepted", verdict
+
+
+SCRIPT = "python3 -c 'from app import clamp; raise SystemExit(clamp(12, 0, 9) != 9)'\n"
+
+
+@pytest.mark.parametrize(
+    "command, base, change",
+    [
+        ("sh ./check.sh", {"check.sh": SCRIPT}, {"check.sh": "exit 0\n"}),
+        ("make", {"Makefile": f"all:\n\t{SCRIPT}"}, {"GNUmakefile": "all:\n\ttrue\n"}),
+    ],
+)
+async def test_a_patch_cannot_rewrite_the_command_that_judges_it(
+    tmp_path: Path, environment: Environment, command: str, base: Mapping[str, str], change: Mapping[str, str]
+) -> None:
+    base = {"app.py": APP, **base}
+    verdict = await judged(tmp_path, environment, base, change, Check(command=command), accept_exit_code=True)
+    assert verdict.decision == "weak", verdict
+
+
+async def test_a_report_that_lies_in_the_tree_is_not_read(tmp_path: Path, environment: Environment) -> None:
+    """The command writes a report at base; the patch brings one, and ends the process before another is written."""
+    base = {
+        "app.py": APP,
+        "report.py": "from app import clamp\nok = clamp(12, 0, 9) == 9\nbad = '' if ok else '<failure/>'\n"
+        "open('report.xml', 'w').write(f'<s><testcase name=\"a\">{bad}</testcase></s>')\nraise SystemExit(not ok)\n",
+    }
+    change = {
+        "app.py": APP.replace("    return", "    raise SystemExit\n    return"),
+        "report.xml": '<s><testcase name="a"/></s>',
+    }
+    check = Check(command="python3 report.py", junit="report.xml")
+    assert not (await judged(tmp_path, environment, base, change, check)).passed
