@@ -5,6 +5,8 @@ anything runs and names them; canaries and values compared outside do not depend
 """
 
 import ast
+import codecs
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,12 +14,13 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 Severity = Literal["rejected", "weak"]
-Sign = Literal["import", "use", "assign", "text", "module_call", "shape"]
+Sign = Literal["import", "use", "assign", "text", "module_call", "shape", "encoding"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One sign: `import` and `use` of a dotted name, `assign` to it, a `text` constant, a call at import, a `shape`."""
+    """One sign: `import` and `use` of a dotted name, `assign` to it, a `text` constant, a call at import, a `shape`,
+    a declared `encoding` under which the source may be another program than the one that is read here."""
 
     sign: Sign
     what: str
@@ -33,6 +36,8 @@ _HIDDEN = "hides what it does from reading"
 
 RULES = (
     *(Rule(sign="import", what=w, severity="rejected", why=_RUNNER) for w in ("pytest*", "_pytest*", "pluggy*")),
+    Rule(sign="import", what="__main__", severity="rejected", why=_RUNNER),
+    Rule(sign="encoding", what="*", severity="rejected", why=_HIDDEN),
     *(Rule(sign="import", what=w, severity="weak", why=_RUNNER) for w in ("unittest*", "doctest*")),
     *(Rule(sign="text", what=w, severity="rejected", why=_RUNNER)
       for w in ("*PYTEST_*", "*_pytest*", "pytest", "unittest", "*run_tests.py*")),
@@ -42,7 +47,7 @@ RULES = (
     Rule(sign="module_call", what="os._exit", severity="rejected", why=_FORGE),
     *(Rule(sign="use", what=w, severity="weak", why=_FORGE)
       for w in ("os._exit", "os.abort", "os.kill", "os.killpg", "os.exec*", "os.fork*", "os.dup*", "os.write",
-                "os.fdopen", "os.posix_spawn*", "signal.*", "atexit.*", "faulthandler.*", "sys.__stdout__",
+                "os.fdopen", "os.posix_spawn*", "posix.*", "io.FileIO", "descriptor opened", "signal.*", "atexit.*", "faulthandler.*", "sys.__stdout__",
                 "sys.stdout.buffer*", "sys.__stderr__", "resource.*", "multiprocessing.*")),
     *(Rule(sign="assign", what=w, severity="weak", why="replaces what others print to or report errors with")
       for w in ("sys.stdout", "sys.stderr", "sys.excepthook", "sys.path", "sys.meta_path", "sys.path_hooks",
@@ -56,12 +61,13 @@ RULES = (
                 "sys.path_hooks*", "sys.addaudithook", "sys.modules*", "importlib.reload", "gc.*", "sys.argv")),
     *(Rule(sign="use", what=w, severity="weak", why=_HIDDEN)
       for w in ("exec", "eval", "compile", "__import__", "importlib.import_module", "marshal.*", "base64.*", "codecs.*",
-                "runpy.*", "types.CodeType", "types.FunctionType", "globals", "vars", "pickle.*", "*.__code__",
+                "importlib.util.*", "importlib.machinery.*", "importlib._*", "imp.*", "zipimport.*", "code.*",
+                "codeop.*", "runpy.*", "types.CodeType", "types.FunctionType", "globals", "vars", "pickle.*", "*.__code__",
                 "*.__globals__", "*.__subclasses__", "*.__closure__", "*.[*]")),
     *(Rule(sign="module_call", what=w, severity="weak", why="starts something while the module loads")
       for w in ("threading.*", "subprocess.*", "concurrent.*", "asyncio.*", "_thread.*", "setattr", "open")),
     *(Rule(sign="text", what=w, severity="weak", why="names tests or the process table")
-      for w in ("/proc/*", "*conftest*", "*/test_*", "tests", "tests/*", "*/tests", "*/tests/*", "test_*")),
+      for w in ("/proc/*", "/dev/fd*", "*conftest*", "*/test_*", "tests", "tests/*", "*/tests", "*/tests/*", "test_*")),
     *(Rule(sign="text", what=w, severity="weak", why="asks whether it is being checked")
       for w in ("CI", "GITHUB_ACTIONS", "TOX_*", "SCENARIO_*")),
     Rule(sign="shape", what="equal to everything", severity="weak", why="an object that says it equals anything"),
@@ -117,7 +123,7 @@ def _traces(source: str) -> list[_Trace] | None:
         return None
     names = _imported(tree)
     docs = _docstrings(tree)
-    traces: list[_Trace] = []
+    traces = [_Trace(sign="encoding", what=name, line=1) for name in _odd_encoding(source)]
     for node in ast.walk(tree):
         if id(node) not in docs:
             line = getattr(node, "lineno", 0)
@@ -126,6 +132,23 @@ def _traces(source: str) -> list[_Trace] | None:
         if isinstance(node, ast.Call) and (name := _dotted(node.func, names)):
             traces.append(_Trace(sign="module_call", what=name, line=node.lineno))
     return traces
+
+
+_COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-_.a-zA-Z0-9]+)")
+_PLAIN = frozenset({"utf-8", "ascii", "iso8859-1"})
+"""Under these, ASCII is ASCII: what is read as a comment is one."""
+
+
+def _odd_encoding(source: str) -> Iterator[str]:
+    """The encoding that a source declares, unless it reads the same as ours."""
+    for line in re.split(r"\r\n|\r|\n", source, maxsplit=2)[:2]:
+        if (match := _COOKIE.match(line)) is not None:
+            try:
+                name = codecs.lookup(match[1]).name
+            except LookupError:
+                name = match[1]
+            if name not in _PLAIN:
+                yield name
 
 
 def _signs(node: ast.AST, names: Mapping[str, str]) -> Iterator[tuple[Sign, str]]:
@@ -169,9 +192,16 @@ def _call_signs(node: ast.Call, names: Mapping[str, str]) -> Iterator[tuple[Sign
         yield "use", "eval"
     if name == "getattr" and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
         yield "use", f"{target}.{node.args[1].value}"
+    number = node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, int)
+    if name in {"open", "io.open"} and number:
+        yield "use", "descriptor opened"
     owner, _, method = name.rpartition(".")
     if method in _MUTATORS and owner:
         yield "assign", owner
+
+
+_REACHED = frozenset({"os", "sys", "builtins", "gc", "ctypes", "importlib", "posix"})
+"""Modules that others hold as attributes: `inspect.sys.modules` is `sys.modules`."""
 
 
 def _dotted(node: ast.AST, names: Mapping[str, str]) -> str:
@@ -183,7 +213,10 @@ def _dotted(node: ast.AST, names: Mapping[str, str]) -> str:
     root = node.id if isinstance(node, ast.Name) else ""
     if parts and root not in names and root not in {"__builtins__"}:
         root = ""
-    return ".".join([names.get(root, root), *reversed(parts)])
+    known = root in names
+    parts = [*names.get(root, root).split("."), *reversed(parts)]
+    inner = [at for at, part in enumerate(parts) if known and part in _REACHED]
+    return ".".join(parts[inner[-1] :] if inner else parts)
 
 
 def _imported(tree: ast.Module) -> Mapping[str, str]:

@@ -203,7 +203,14 @@ async def _read_sources(stage: _Stage, facts: Facts) -> Facts:
     before = {path: text for path in changed if (text := _text(stage.trusted / path)) is not None}
     after = {path: _text(patched / path) or "" for path in changed}
     tests = {path: _text(stage.trusted / path) or "" for path in _test_files(stage)}
-    return replace(facts, findings=findings(before, after), special_cases=special_cases(tests, before, after))
+    found = (*_unreadable(patched, changed), *findings(before, after))
+    return replace(facts, findings=found, special_cases=special_cases(tests, before, after))
+
+
+def _unreadable(folder: Path, paths: Iterable[str]) -> Iterable[Finding]:
+    for path in paths:
+        if _text(folder / path) is None:
+            yield Finding(path=path, what="source", line=0, severity="rejected", why="it is too long to be read")
 
 
 def _test_files(stage: _Stage) -> list[str]:

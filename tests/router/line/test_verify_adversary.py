@@ -11,6 +11,7 @@ from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.registry import create
 from codergen.tools.check import Check, Environment
 from codergen.tools.environment import python_environment
+from router.line.tamper import findings
 from router.line.verdict import Verdict
 from router.line.verify import VerifyRequest, verify
 from router.line.workspace import open_repo
@@ -140,3 +141,42 @@ async def test_a_report_that_lies_in_the_tree_is_not_read(tmp_path: Path, enviro
     }
     check = Check(command="python3 report.py", junit="report.xml")
     assert not (await judged(tmp_path, environment, base, change, check)).passed
+
+
+HIDING = {
+    "another encoding": "# coding: unicode_escape\n# \\u000aimport os; os._exit(0)\n",
+    "utf-7, second line": "#!/usr/bin/python\n# vim: set fileencoding=utf-7 :\n# +AAo-import os\n",
+    "the runner's own module": "def f():\n    import __main__\n    __main__.RANK.clear()\n",
+    "a name of it": "from __main__ import Report\n",
+    "a module through another": "import os\n\n\ndef f():\n    return os.sys.modules\n",
+    "a module from another": "from inspect import sys as things\n\n\ndef f():\n    return things.modules\n",
+    "a loader": "from importlib.machinery import SourceFileLoader\n\nload = SourceFileLoader\n",
+    "the module below os": "import posix\n\n\ndef f():\n    posix._exit(0)\n",
+    "a descriptor": "def f():\n    return open(3, 'w')\n",
+    "a descriptor by its folder": "def f():\n    return open('/dev/fd/3', 'w')\n",
+}
+
+
+@pytest.mark.parametrize("source", HIDING.values(), ids=HIDING)
+def test_source_that_hides_from_the_reader_is_not_taken_for_harmless(source: str) -> None:
+    assert findings({}, {"a.py": source})
+
+
+@pytest.mark.parametrize(
+    "line", ["# coding: utf-8", "# -*- coding: latin-1 -*-", "# -*- coding: ascii -*-", "#!/bin/sh"]
+)
+def test_plain_encodings_are_no_finding(line: str) -> None:
+    assert findings({}, {"a.py": f"{line}\nVALUE = 1\n"}) == ()
+
+
+def test_an_encoding_that_base_declares_is_not_held_against_a_patch() -> None:
+    old = "# coding: koi8-r\nVALUE = 1\n"
+    assert findings({"a.py": old}, {"a.py": old + "MORE = 2\n"}) == ()
+
+
+async def test_source_too_long_to_read_is_not_run(tmp_path: Path, environment: Environment) -> None:
+    long = RIGHT + "# " + "x" * (1 << 20) + "\n"
+    check = Check(command="python -m pytest -q tests")
+    verdict = await judged(tmp_path, environment, {"app.py": APP, "tests/test_app.py": TESTS}, {"app.py": long}, check)
+    assert verdict.decision == "rejected", verdict
+    assert all(check.run is None for check in verdict.checks)
