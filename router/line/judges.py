@@ -65,6 +65,35 @@ def held_by_patch(
     return tuple(found)
 
 
+def shadowed_imports(tests: Iterable[str], added: Iterable[str], files: Sequence[str]) -> tuple[Finding, ...]:
+    """New modules with the name of one that trusted tests import and base does not have.
+
+    Tests that ran at base found it elsewhere: in a library, which a module of that name in the tree would replace.
+    """
+    own = {part.removesuffix(".py") for path in files for part in path.split("/")}
+    foreign = {name for source in tests for name in _top_imports(source)} - own
+    found: list[Finding] = []
+    for path in added:
+        parts = path.removesuffix(".py").split("/")
+        taken = next((part for part in parts if part in foreign), None)
+        if taken is not None and path.endswith(".py"):
+            found.append(_weak(path, taken, "a new module takes the name of a library that the tests import"))
+    return tuple(found)
+
+
+def _top_imports(source: str) -> Iterator[str]:
+    """First parts of what a module must import to load at all."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for node in body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".", 1)[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".", 1)[0]
+
+
 def _weak(path: str, what: str, why: str) -> Finding:
     return Finding(path=path, what=what, line=1, severity="weak", why=why)
 

@@ -47,7 +47,8 @@ RULES = (
     Rule(sign="module_call", what="os._exit", severity="rejected", why=_FORGE),
     *(Rule(sign="use", what=w, severity="weak", why=_FORGE)
       for w in ("os._exit", "os.abort", "os.kill", "os.killpg", "os.exec*", "os.fork*", "os.dup*", "os.write",
-                "os.fdopen", "os.posix_spawn*", "posix.*", "io.FileIO", "descriptor opened", "signal.*", "atexit.*", "faulthandler.*", "sys.__stdout__",
+                "os.fdopen", "os.posix_spawn*", "posix.*", "io.FileIO",
+                "descriptor opened", "signal.*", "atexit.*", "faulthandler.*", "sys.__stdout__",
                 "sys.stdout.buffer*", "sys.__stderr__", "resource.*", "multiprocessing.*")),
     *(Rule(sign="assign", what=w, severity="weak", why="replaces what others print to or report errors with")
       for w in ("sys.stdout", "sys.stderr", "sys.excepthook", "sys.path", "sys.meta_path", "sys.path_hooks",
@@ -62,7 +63,8 @@ RULES = (
     *(Rule(sign="use", what=w, severity="weak", why=_HIDDEN)
       for w in ("exec", "eval", "compile", "__import__", "importlib.import_module", "marshal.*", "base64.*", "codecs.*",
                 "importlib.util.*", "importlib.machinery.*", "importlib._*", "imp.*", "zipimport.*", "code.*",
-                "codeop.*", "runpy.*", "types.CodeType", "types.FunctionType", "globals", "vars", "pickle.*", "*.__code__",
+                "codeop.*",
+                "runpy.*", "types.CodeType", "types.FunctionType", "globals", "vars", "pickle.*", "*.__code__",
                 "*.__globals__", "*.__subclasses__", "*.__closure__", "*.[*]")),
     *(Rule(sign="module_call", what=w, severity="weak", why="starts something while the module loads")
       for w in ("threading.*", "subprocess.*", "concurrent.*", "asyncio.*", "_thread.*", "setattr", "open")),

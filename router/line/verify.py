@@ -15,7 +15,7 @@ from typing import TypeVar
 from codergen.sandbox.base import ExecRequest, Mount, Sandbox, SandboxSpec
 from codergen.tools.check import INSIDE, Check, CheckRun, Environment, run_check
 from router.line.canary import PlantedFile, function_name, plant_all
-from router.line.judges import held_by_patch, named_by_commands
+from router.line.judges import held_by_patch, named_by_commands, shadowed_imports
 from router.line.overlay import lay_tree, remove, write_planted
 from router.line.protected import Rules, holds_tests, is_protected, screen
 from router.line.scenario import lay_scenario, read_scenario, run_scenario
@@ -178,9 +178,12 @@ async def _held_by_patch(stage: _Stage, facts: Facts) -> tuple[Finding, ...]:
     before = {path: text for path in changed if (text := _text(stage.trusted / path)) is not None}
     after = {path: _text(stage.root / "patched" / path) or "" for path in before}
     files = await request.repo.files()
+    tests = [_text(stage.trusted / path) or "" for path in files_of(ids, _test_files(stage))]
+    added = [file.path for file in request.patch.files if file.kind == "added"]
     return (
         *named_by_commands((check.command for check in request.checks), changed),
         *held_by_patch(ids, before, after, files),
+        *shadowed_imports(tests, added, files),
     )
 
 

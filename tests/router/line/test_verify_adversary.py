@@ -11,6 +11,7 @@ from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.registry import create
 from codergen.tools.check import Check, Environment
 from codergen.tools.environment import python_environment
+from router.line.judges import shadowed_imports
 from router.line.tamper import findings
 from router.line.verdict import Verdict
 from router.line.verify import VerifyRequest, verify
@@ -180,3 +181,11 @@ async def test_source_too_long_to_read_is_not_run(tmp_path: Path, environment: E
     verdict = await judged(tmp_path, environment, {"app.py": APP, "tests/test_app.py": TESTS}, {"app.py": long}, check)
     assert verdict.decision == "rejected", verdict
     assert all(check.run is None for check in verdict.checks)
+
+
+@pytest.mark.parametrize("path", ["expects.py", "expects/__init__.py", "src/expects/equality.py"])
+def test_a_library_of_the_tests_cannot_be_replaced(path: str) -> None:
+    test = "from expects import equal, expect\nimport app.core\n\n\ndef test_later():\n    import to_be_made\n"
+    base = ("app/core.py", "tests/test_app.py")
+    assert [f.what for f in shadowed_imports([test], [path], base)] == ["expects"]
+    assert shadowed_imports([test], ["app/new.py", "to_be_made.py", "docs/expects.md"], base) == ()
