@@ -5,6 +5,7 @@ twins, and cannot tell them apart by name, shape or place. Pure: sources in, sou
 """
 
 import ast
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ MAX_CANARIES = 24
 _UNFIT_MARKS = frozenset(
     {"xfail", "skip", "skipif", "expectedFailure", "skipIf", "skipUnless", "flaky", "repeat", "given"}
 )
+
+
+_DEFINED = re.compile(r"\bdef\s+(\w+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +54,12 @@ def function_name(test_id: str) -> str:
     return test_id.split("[", 1)[0].rsplit(".", 1)[-1]
 
 
-def plant(path: str, source: str, random: Random, *, first: frozenset[str], limit: int) -> PlantedFile | None:
+def plant(
+    path: str, source: str, random: Random, *, first: frozenset[str], limit: int, taken: frozenset[str] = frozenset()
+) -> PlantedFile | None:
     """The file with up to `limit` twins, tests named in `first` served first; None when none can be made.
+
+    No twin takes a name of `taken`: results are told apart by name, so a real test of a twin's name would be lost.
 
     The result is parsed again: without the twins it is the same program as `source`, or no twin is planted.
     """
@@ -59,7 +67,7 @@ def plant(path: str, source: str, random: Random, *, first: frozenset[str], limi
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
         return None
-    names = {node.name for node in ast.walk(tree) if isinstance(node, TestNode)}
+    names = {*taken, *(node.name for node in ast.walk(tree) if isinstance(node, TestNode))}
     places = list(_places(tree))
     random.shuffle(places)
     places.sort(key=lambda node: node.name not in first)
@@ -79,17 +87,27 @@ def plant(path: str, source: str, random: Random, *, first: frozenset[str], limi
 
 
 def plant_all(
-    sources: Iterable[tuple[str, str]], random: Random, *, first: frozenset[str] = frozenset()
+    sources: Iterable[tuple[str, str]],
+    random: Random,
+    *,
+    first: frozenset[str] = frozenset(),
+    taken: frozenset[str] = frozenset(),
 ) -> tuple[PlantedFile, ...]:
-    """Twins over several test files, at most `MAX_CANARIES`; files with a test of `first` are served first."""
+    """Twins over several test files, at most `MAX_CANARIES`; files with a test of `first` are served first.
+
+    Their names are in none of the files and not in `taken`.
+    """
+    sources = tuple(sources)
+    taken = taken.union(*(_DEFINED.findall(source) for _, source in sources))
     planted: list[PlantedFile] = []
     left = MAX_CANARIES
     order = sorted(sources, key=lambda item: not any(f"def {name}(" in item[1] for name in first))
     for path, source in order:
-        file = plant(path, source, random, first=first, limit=left) if left > 0 else None
+        file = plant(path, source, random, first=first, limit=left, taken=taken) if left > 0 else None
         if file is not None:
             planted.append(file)
             left -= len(file.canaries)
+            taken = taken.union(canary.name for canary in file.canaries)
     return tuple(planted)
 
 

@@ -7,6 +7,7 @@ them writes its own proof, so the verdict can be no better than weak.
 import ast
 import doctest
 import posixpath
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -79,6 +80,36 @@ def shadowed_imports(tests: Iterable[str], added: Iterable[str], files: Sequence
         if taken is not None and path.endswith(".py"):
             found.append(_weak(path, taken, "a new module takes the name of a library that the tests import"))
     return tuple(found)
+
+
+_ASSERTS = re.compile(r"_*(assert|expect)", re.IGNORECASE)
+_HELPERS = frozenset({"testing", "testutil", "testutils", "test_utils", "assertions", "asserts"})
+
+
+def changed_assertions(tests: Iterable[str], changed: Iterable[str]) -> tuple[Finding, ...]:
+    """Changed modules of the product that trusted tests take their assertions from (`from app.testing import ...`)."""
+    modules = {module for source in tests for module in _assertion_modules(source)}
+    found: list[Finding] = []
+    for path in changed:
+        dotted = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        if path.endswith(".py") and any(dotted == m or dotted.endswith(f".{m}") for m in modules):
+            found.append(_weak(path, dotted, "tests take their assertions from it"))
+    return tuple(found)
+
+
+def _assertion_modules(source: str) -> Iterator[str]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            whole = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            if any(_ASSERTS.match(alias.name) for alias in node.names):
+                yield node.module
+            yield from (name for name in whole if name.rpartition(".")[2] in _HELPERS)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.rpartition(".")[2] in _HELPERS)
 
 
 def _top_imports(source: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Lets held-out scenarios answer the question that a station left, where nothing else was accepted.
 
-They answer it only when exactly one of the candidates is accepted; otherwise a person is asked.
+They answer it only when exactly one of the candidates is accepted and all others are rejected: one that is merely weak
+may be right too. Otherwise a person is asked.
 """
 
 import time
@@ -33,7 +34,7 @@ async def settle(
     verdicts = [await verify(request(patch), prepared) for patch in patches]
     accepted = [at for at, verdict in enumerate(verdicts) if verdict.decision == "accepted"]
     emit(Event(kind="settle.end", data={"number": number, "accepted": len(accepted), "of": len(patches)}))
-    if len(accepted) != 1:
+    if len(accepted) != 1 or any(verdict.decision in {"weak", "void"} for verdict in verdicts):
         return None
     told = f"Of {len(patches)} changes that satisfy every public check, exactly one satisfies what was held out."
     chosen = accepted[0]

@@ -15,7 +15,7 @@ from typing import TypeVar
 from codergen.sandbox.base import ExecRequest, Mount, Sandbox, SandboxSpec
 from codergen.tools.check import INSIDE, Check, CheckRun, Environment, run_check
 from router.line.canary import PlantedFile, function_name, plant_all
-from router.line.judges import held_by_patch, named_by_commands, shadowed_imports
+from router.line.judges import changed_assertions, held_by_patch, named_by_commands, shadowed_imports
 from router.line.overlay import lay_tree, remove, write_planted
 from router.line.protected import Rules, holds_tests, is_protected, screen
 from router.line.scenario import lay_scenario, read_scenario, run_scenario
@@ -184,6 +184,7 @@ async def _held_by_patch(stage: _Stage, facts: Facts) -> tuple[Finding, ...]:
         *named_by_commands((check.command for check in request.checks), changed),
         *held_by_patch(ids, before, after, files),
         *shadowed_imports(tests, added, files),
+        *changed_assertions(tests, changed),
     )
 
 
@@ -237,7 +238,8 @@ async def _plan(stage: _Stage) -> Trial:
     first = frozenset(function_name(test.id) for test in tests if test.outcome in {"failed", "error"})
     sources = {p: t for p in files_of((t.id for t in tests), _test_files(stage)) if (t := _text(stage.trusted / p))}
     structured = any(map(is_structured, commands))
-    planted = plant_all(sources.items(), request.random, first=first) if structured else ()
+    taken = frozenset(function_name(test.id) for test in tests)
+    planted = plant_all(sources.items(), request.random, first=first, taken=taken) if structured else ()
     held = [(scenario, scenario.sources() if scenario.kind == "pytest" else {}) for scenario in scenarios]
     public = [case for path, text in sources.items() for case in cases_of(path, text)] if structured else []
     hidden = [case for s, files in held for path, text in files.items() for case in cases_of(path, text, s.name)]

@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -11,8 +12,10 @@ from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.registry import create
 from codergen.tools.check import Check, Environment
 from codergen.tools.environment import python_environment
+from router.line.canary import plant_all
 from router.line.judges import shadowed_imports
 from router.line.tamper import findings
+from router.line.twins import WORDS
 from router.line.verdict import Verdict
 from router.line.verify import VerifyRequest, verify
 from router.line.workspace import open_repo
@@ -189,3 +192,25 @@ def test_a_library_of_the_tests_cannot_be_replaced(path: str) -> None:
     base = ("app/core.py", "tests/test_app.py")
     assert [f.what for f in shadowed_imports([test], [path], base)] == ["expects"]
     assert shadowed_imports([test], ["app/new.py", "to_be_made.py", "docs/expects.md"], base) == ()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_planted_test_takes_the_name_of_a_real_one_in_another_file(seed: int) -> None:
+    """Results are told apart by name: a real test that fails now would be left out as a planted one."""
+    many = "".join(f"def test_a_{word}():\n    assert True\n" for word in WORDS)
+    files = plant_all([("a.py", "def test_a():\n    assert f() == 3\n"), ("b.py", many)], Random(seed))
+    names = [canary.name for file in files for canary in file.canaries]
+    assert not {f"test_a_{word}" for word in WORDS} & set(names)
+    assert len(names) == len(set(names))
+
+
+async def test_the_assertions_of_the_tests_cannot_be_changed_with_the_product(
+    tmp_path: Path, environment: Environment
+) -> None:
+    helper = "def assert_same(got, wanted):\n    if got != wanted:\n        raise AssertionError(got)\n"
+    tests = "from app.checks import assert_same\nfrom app.numbers import clamp\n\n\n\
+def test_high(tmp_path):\n    assert_same(clamp(12, 0, 9), 9)\n"
+    base = {"app/__init__.py": "", "app/numbers.py": APP, "app/checks.py": helper, "tests/test_app.py": tests}
+    change = {"app/checks.py": helper.replace("got != wanted", "got is None")}
+    verdict = await judged(tmp_path, environment, base, change, Check(command="python -m pytest -q tests"))
+    assert verdict.decision == "weak", verdict
