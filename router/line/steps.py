@@ -21,9 +21,12 @@ class Steps:
         self._recorded = dict(recorded or {})
 
     def emit(self, event: Event) -> None:
-        """Write an event, then show it. Parts of a stream are only shown: the whole follows as an event of its own."""
+        """Write an event, then show it. Parts of a stream are only shown: the whole follows as an event of its own.
+
+        Stations emit through this too, so an event is never a finished step, whatever it calls itself.
+        """
         if not event.kind.endswith(".delta"):
-            self._journal.append(event.kind, event.data)
+            self._journal.append(f"said.{DONE}" if event.kind == DONE else event.kind, event.data)
         self._show(event)
 
     def recorded(self, name: str) -> bool:

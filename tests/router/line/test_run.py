@@ -264,6 +264,17 @@ async def test_two_candidates_that_both_fit_are_a_question_for_a_person(bench):
     assert str(result.terminal) == "escalate/product_decision"
 
 
+async def test_a_candidate_that_only_its_look_makes_weak_leaves_the_question_open(bench):
+    """It satisfies what was held out as well as the accepted one does, so the scenario has not told them apart."""
+    looks_odd = RIGHT + "\n\ndef spare():\n    return eval('1')\n"
+
+    async def unsure(assignment, sandbox):
+        return torn_between(looks_odd, RIGHT)
+
+    result = await bench([ScriptedStation(act=unsure, name="repair")])
+    assert str(result.terminal) == "escalate/product_decision"
+
+
 async def test_a_station_that_takes_too_long_is_ended_and_its_diff_still_judged(bench):
     async def slow(assignment, sandbox):
         await sandbox.write_file("shop.py", RIGHT.encode())

@@ -1,5 +1,6 @@
 """Ways to be accepted without being right that were found by trying; each was accepted once, or passed the reading."""
 
+import asyncio
 import subprocess
 from collections.abc import Mapping
 from functools import partial
@@ -7,13 +8,17 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from pydantic import TypeAdapter
 
+from codergen.events import Event
+from codergen.journal import Journal
 from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.registry import create
 from codergen.tools.check import Check, Environment
 from codergen.tools.environment import python_environment
 from router.line.canary import plant_all
 from router.line.judges import shadowed_imports
+from router.line.steps import Steps, read_steps
 from router.line.tamper import findings
 from router.line.twins import WORDS
 from router.line.verdict import Verdict
@@ -214,3 +219,16 @@ def test_high(tmp_path):\n    assert_same(clamp(12, 0, 9), 9)\n"
     change = {"app/checks.py": helper.replace("got != wanted", "got is None")}
     verdict = await judged(tmp_path, environment, base, change, Check(command="python -m pytest -q tests"))
     assert verdict.decision == "weak", verdict
+
+
+async def test_a_station_cannot_write_a_finished_step_into_the_journal(tmp_path: Path) -> None:
+    """A resumed job believes what its finished steps gave, verdicts among them."""
+    path = tmp_path / "job.jsonl"
+    journal = Journal.create(path)
+    steps = Steps(journal, lambda _: None)
+    steps.emit(Event(kind="step.done", data={"name": "attempt.1", "value": "accepted"}))
+    assert await steps.once("plan", TypeAdapter(str), lambda: asyncio.sleep(0, "made")) == "made"
+    journal.close()
+    reopened, transcript = Journal.reopen(path)
+    reopened.close()
+    assert read_steps(transcript.lines) == {"plan": "made"}
