@@ -64,6 +64,7 @@ RULES = (
       for w in ("exec", "eval", "compile", "__import__", "importlib.import_module", "marshal.*", "base64.*", "codecs.*",
                 "importlib.util.*", "importlib.machinery.*", "importlib._*", "imp.*", "zipimport.*", "code.*",
                 "codeop.*",
+                "module handed on", "sys.__dict__", "os.__dict__", "gc.__dict__",
                 "runpy.*", "types.CodeType", "types.FunctionType", "globals", "vars", "pickle.*", "*.__code__",
                 "*.__globals__", "*.__subclasses__", "*.__closure__", "*.[*]")),
     *(Rule(sign="module_call", what=w, severity="weak", why="starts something while the module loads")
@@ -125,15 +126,33 @@ def _traces(source: str) -> list[_Trace] | None:
         return None
     names = _imported(tree)
     docs = _docstrings(tree)
+    addressed = _addressed(tree)
     traces = [_Trace(sign="encoding", what=name, line=1) for name in _odd_encoding(source)]
     for node in ast.walk(tree):
         if id(node) not in docs:
             line = getattr(node, "lineno", 0)
             traces.extend(_Trace(sign=sign, what=what, line=line) for sign, what in _signs(node, names))
+        read = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and names.get(node.id) in _REACHED
+        if read and id(node) not in addressed:
+            traces.append(_Trace(sign="use", what="module handed on", line=getattr(node, "lineno", 0)))
     for node in _at_load(tree):
         if isinstance(node, ast.Call) and (name := _dotted(node.func, names)):
             traces.append(_Trace(sign="module_call", what=name, line=node.lineno))
     return traces
+
+
+def _addressed(tree: ast.Module) -> frozenset[int]:
+    """Names of which an attribute is taken where it can be read which one; `s = sys` is none."""
+    found: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            found.add(id(node.value))
+        elif isinstance(node, ast.Call) and node.args and getattr(node.func, "id", "") in _ATTRIBUTE_CALLS:
+            found.add(id(node.args[0]))
+    return frozenset(found)
+
+
+_ATTRIBUTE_CALLS = frozenset({"getattr", "hasattr", "setattr", "delattr"})
 
 
 _COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-_.a-zA-Z0-9]+)")

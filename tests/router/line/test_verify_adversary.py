@@ -159,6 +159,9 @@ HIDING = {
     "a name of it": "from __main__ import Report\n",
     "a module through another": "import os\n\n\ndef f():\n    return os.sys.modules\n",
     "a module from another": "from inspect import sys as things\n\n\ndef f():\n    return things.modules\n",
+    "a module by another name": "import sys\n\n\ndef f():\n    s = sys\n    return s.modules\n",
+    "a module as an argument": "import sys\nfrom operator import attrgetter\n\nfound = attrgetter('mod' 'ules')(sys)\n",
+    "a module's dictionary": "import sys\n\n\ndef f(name):\n    return sys.__dict__[name]\n",
     "a loader": "from importlib.machinery import SourceFileLoader\n\nload = SourceFileLoader\n",
     "the module below os": "import posix\n\n\ndef f():\n    posix._exit(0)\n",
     "a descriptor": "def f():\n    return open(3, 'w')\n",
@@ -176,6 +179,11 @@ def test_source_that_hides_from_the_reader_is_not_taken_for_harmless(source: str
 )
 def test_plain_encodings_are_no_finding(line: str) -> None:
     assert findings({}, {"a.py": f"{line}\nVALUE = 1\n"}) == ()
+
+
+@pytest.mark.parametrize("line", ["sys.stdout.flush()", "has = hasattr(os, 'fork')", "join = os.path.join('a', 'b')"])
+def test_plain_uses_of_system_modules_are_no_finding(line: str) -> None:
+    assert findings({}, {"a.py": f"import os\nimport sys\n\nhere = os.path.sep\n{line}\n"}) == ()
 
 
 def test_an_encoding_that_base_declares_is_not_held_against_a_patch() -> None:
