@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from router.errors import PacketError
+from router.line.scenario import read_scenario
 from router.packet import TaskPacket
 
 _FORMATS = ".toml, .yaml, .yml or .json"
@@ -114,6 +115,10 @@ def _checked(packet: TaskPacket, source: str) -> TaskPacket:
         field = f"validation.scenarios.{at}"
         if not scenario.is_dir():
             raise PacketError(source=source, field=field, value=str(scenario), allowed="an existing folder")
+        try:
+            read_scenario(scenario)
+        except PacketError as error:
+            raise PacketError(source=source, field=field, value=str(scenario), allowed=error.allowed) from error
         if scenario.is_relative_to(packet.repository.path):
             raise PacketError(
                 source=source,

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from codergen.cli.stations import Bench, gather
+from codergen.sandbox.orphans import sweep
 from codergen.sandbox.registry import create
 from codergen.settings import Settings
 from codergen.tools.environment import python_environment
@@ -35,6 +36,7 @@ async def compose(settings: Settings, wanted: Wanted, packet: TaskPacket, job: J
     Raises UsageError for a station or sandbox that does not exist, SandboxUnavailable for one that cannot run here.
     """
     sandbox_kind = create(wanted.sandbox).name
+    await asyncio.to_thread(sweep)
     environment = await asyncio.to_thread(python_environment, settings.cache, packet.repository.path, wanted.python)
     store = await asyncio.to_thread(OutcomeStore, settings.database)
     bench: Bench | None = None

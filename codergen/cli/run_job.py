@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +15,11 @@ from codergen.cli.result import event_line, job_document
 from codergen.cli.signals import run_until_stopped
 from codergen.errors import UsageError
 from codergen.events import Emit, Event
+from codergen.journal import read
 from codergen.settings import Settings
 from router.line.job import Job, JobResult, find_job, new_job
 from router.line.run import run_job
+from router.line.steps import read_steps
 from router.line.workspace import changed_in_place, toplevel
 from router.packet import TaskPacket
 from router.packet_file import load_packet, parse_packet
@@ -32,7 +35,16 @@ def handle(args: argparse.Namespace, settings: Settings) -> int:
     except Exception as error:
         if settings.environ.get("CODERGEN_TRACEBACK"):
             raise
-        return report(error, args.output, settings, job_id=job.id if job.journal.exists() else None)
+        return report(error, args.output, settings, job_id=_can_go_on(job))
+
+
+def _can_go_on(job: Job) -> str | None:
+    """The id to resume, where a step was finished; a job that got nowhere (bad base, no sandbox) leaves nothing."""
+    if job.journal.exists() and read_steps(read(job.journal).lines):
+        return job.id
+    if not job.evidence.exists():
+        shutil.rmtree(job.folder, ignore_errors=True)
+    return None
 
 
 def _job(args: argparse.Namespace, settings: Settings) -> tuple[Job, TaskPacket]:

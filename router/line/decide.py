@@ -68,7 +68,8 @@ def _outcome(attempt: Attempt) -> str:
     if attempt.fault is not None:
         return f"could not work ({attempt.fault.reason})"
     if attempt.patch is None or attempt.patch.empty:
-        return "changed nothing" + (" in its time" if attempt.ended == "out_of_time" else "")
+        said = f" ({attempt.report.summary[:200]})" if attempt.report is not None and attempt.report.summary else ""
+        return "changed nothing" + (" in its time" if attempt.ended == "out_of_time" else said)
     return f"rejected ({_first_failure(attempt)})"
 
 

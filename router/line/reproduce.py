@@ -85,7 +85,7 @@ def ending(
         if run.problem is not None:
             return _unrun(run)
     weak = next((run for run in found.runs if not run.explicit), None)
-    if weak is not None and not accept_exit_code:
+    if weak is not None and not accept_exit_code and not _carried_by_tests(found, must_fail=must_fail):
         return _weak(weak)
     if not must_fail:
         return None
@@ -104,6 +104,11 @@ def ending(
         why=f"{why}, and the packet's no_op_rules do not allow not_reproducible",
         question="Which command shows the fault?",
     )
+
+
+def _carried_by_tests(found: Reproduction, *, must_fail: bool) -> bool:
+    """A check that reports tests shows the fault (or runs, where none is needed); others are asked beside it."""
+    return any(run.explicit and not (must_fail and run.passed) for run in found.runs)
 
 
 def _unrun(run: CheckRun) -> Terminal:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -18,6 +19,7 @@ from pydantic import TypeAdapter
 from codergen.events import Emit, Event
 from codergen.journal import Journal
 from codergen.tools.check import describe
+from router.errors import JobError
 from router.line.attempt import Attempt, run_attempt
 from router.line.bundle import Story, items, outcome_of
 from router.line.decide import best_attempt, decide, unsettled
@@ -41,6 +43,7 @@ _REPRODUCTION = TypeAdapter(Reproduction)
 _ATTEMPT = TypeAdapter(Attempt)
 _SETTLED: TypeAdapter[Attempt | None] = TypeAdapter(Attempt | None)
 _PLAN = TypeAdapter(Plan)
+_DIGEST = TypeAdapter(str)
 
 
 async def run_job(job: Job, packet: TaskPacket, line: Line, show: Emit) -> JobResult:
@@ -85,6 +88,7 @@ class _Run:
     async def to_the_end(self) -> JobResult:
         packet = self.packet
         self._emit("job.start", id=self.job.id, intent=packet.intent, task_class=packet.task_class)
+        await self._same_packet()
         repo = await self.steps.once("repository", _REPO, self._open_repo)
         plan = await self.steps.once("plan", _PLAN, self._plan)
         self._emit("plan", stations=[version.station for version in plan.versions], reason=plan.reason)
@@ -118,6 +122,17 @@ class _Run:
 
     def _emit(self, kind: str, **data: object) -> None:
         self.steps.emit(Event(kind=kind, data=data))
+
+    async def _same_packet(self) -> None:
+        """Verdicts in the journal are about the packet that the job began with, and no other."""
+
+        async def digest() -> str:
+            return sha256(self.packet.model_dump_json().encode()).hexdigest()
+
+        if await self.steps.once("packet", _DIGEST, digest) != await digest():
+            raise JobError(
+                f"{self.job.packet_file} is not the packet that job {self.job.id} began with; start a new job"
+            )
 
     async def _open_repo(self) -> Repo:
         where = self.packet.repository

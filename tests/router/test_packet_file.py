@@ -66,8 +66,16 @@ def test_a_bad_packet_gets_one_error_naming_field_value_and_what_is_allowed(tmp_
 
 def test_a_scenario_inside_the_repository_is_refused(tmp_path):
     (tmp_path / "repo" / "held_out").mkdir(parents=True)
+    (tmp_path / "repo" / "held_out" / "test_a.py").write_text("def test_a(): pass\n")
     text = GOOD.replace("[[validation", '[validation]\nscenarios = ["repo/held_out"]\n[[validation')
     with pytest.raises(PacketError, match="outside the repository"):
+        load_packet(write(tmp_path, text))
+
+
+def test_a_scenario_without_a_check_in_it_is_refused(tmp_path):
+    (tmp_path / "held_out").mkdir()
+    text = GOOD.replace("[[validation", '[validation]\nscenarios = ["held_out"]\n[[validation')
+    with pytest.raises(PacketError, match="executable named `check`"):
         load_packet(write(tmp_path, text))
 
 

@@ -24,6 +24,8 @@ def environment(tmp_path_factory):
 
 
 async def end_of(tmp_path, environment, command, files, **rules):
+    commands = [command] if isinstance(command, str) else command
+    timeout = rules.pop("timeout_s", 10)
     repo = await make_repository(tmp_path, files)
 
     def spec(workspace):
@@ -31,7 +33,7 @@ async def end_of(tmp_path, environment, command, files, **rules):
 
     found = await reproduce(
         repo=repo,
-        checks=[Check(command=command, timeout_s=rules.pop("timeout_s", 10))],
+        checks=[Check(command=command, timeout_s=timeout) for command in commands],
         environment=environment,
         sandbox_factory=HostSandbox,
         work=tmp_path / "work",
@@ -62,6 +64,21 @@ CASES = [
     ("true", PASSING, {"accept_exit_code": True}, "no_op/not_reproducible"),
     ("false", PASSING, {"accept_exit_code": True}, None),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("commands", "expected"),
+    [
+        (["python -m pytest -q test_bad.py", "true"], None),
+        (["true", "python -m pytest -q test_bad.py"], None),
+        (["python -m pytest -q test_good.py", "true"], "escalate/weak_evidence"),
+        (["python -m pytest -q test_good.py", "false"], "escalate/weak_evidence"),
+    ],
+)
+async def test_an_exit_code_beside_tests_is_asked_but_shows_no_fault(tmp_path, environment, commands, expected):
+    files = {"test_good.py": "def test_a(): pass\n", "test_bad.py": "def test_a(): assert False\n"}
+    _, terminal = await end_of(tmp_path, environment, commands, files)
+    assert (str(terminal) if terminal else None) == expected
 
 
 @pytest.mark.parametrize(("command", "files", "rules", "expected"), CASES)

@@ -13,6 +13,7 @@ from codergen.journal import read
 from codergen.sandbox.base import ExecRequest
 from codergen.sandbox.host import HostSandbox
 from codergen.tools.environment import python_environment
+from router.errors import JobError
 from router.line.evidence_folder import verify_folder
 from router.line.job import EVIDENCE, Line, new_job
 from router.line.run import run_job
@@ -321,6 +322,14 @@ async def test_a_killed_job_goes_on_and_does_nothing_twice(bench):
     assert (len(station.assignments), len(second.assignments)) == (1, 1)
     assert len(bench.store.outcomes(OutcomeQuery(job_id=job.id))) == 2
     assert verify_folder(job.evidence) == []
+
+
+async def test_a_job_does_not_go_on_with_another_packet(bench):
+    job, packet, line = bench.make([writes("shop.py", RIGHT)])
+    await run_job(job, packet, line, ignore)
+    other = packet.model_copy(update={"scope": ("other/**",)})
+    with pytest.raises(JobError, match="not the packet"):
+        await run_job(job, other, line, ignore)
 
 
 async def test_every_event_is_in_the_journal_before_it_is_shown(bench):
