@@ -242,15 +242,16 @@ def _text(data: bytes) -> str:
     return f"{text[:half]}\n[... {len(text) - 2 * half} characters cut here ...]\n{text[-half:]}"
 
 
-def describe(run: CheckRun) -> str:
-    """One line for people: what ran and how it ended."""
+def describe(run: CheckRun, name: str = "") -> str:
+    """One line for people: what ran (its command, or `name`) and how it ended."""
+    name = name or run.check.command
     seconds = f"{run.duration_ms / 1000:.1f} s"
     if run.problem is not None:
-        return f"{run.check.command}: {PROBLEMS[run.problem]} ({seconds})"
+        return f"{name}: {PROBLEMS[run.problem]} ({seconds})"
     if not run.explicit:
-        return f"{run.check.command}: exit {run.exit_code} ({seconds}, no test report)"
+        return f"{name}: exit {run.exit_code} ({seconds}, no test report)"
     passed = sum(t.outcome == "passed" for t in run.tests)
-    return f"{run.check.command}: {passed} passed, {len(run.failing)} failed ({seconds})"
+    return f"{name}: {passed} passed, {len(run.failing)} failed ({seconds})"
 
 
 PROBLEMS: Mapping[Problem, str] = {

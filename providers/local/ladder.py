@@ -4,6 +4,7 @@
 for by name and that cannot be used ends the ladder: another model than the one asked for is never taken silently.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -269,7 +270,7 @@ async def open_source(environ: Mapping[str, str], data: Path, *, gguf: Path | No
             alias=source.model,
             runtime=source.runtime,
             context_tokens=source.context_tokens,
-            threads=threads.idle_cores(),
+            threads=await asyncio.to_thread(threads.idle_cores),
         )
         up = await server.ensure(spec, places, environ=environ)
         options = {"context_tokens": up.context_tokens}

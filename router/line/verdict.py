@@ -220,7 +220,12 @@ def _of_observed(seen: Observed) -> Iterable[CheckVerdict]:
     why = _why_not(base, after)
     grade: Grade = "failed" if why else "passed"
     yield CheckVerdict(
-        name=seen.name, kind=seen.kind, grade=grade, explicit=after.explicit, why=why or describe(after), run=after
+        name=seen.name,
+        kind=seen.kind,
+        grade=grade,
+        explicit=after.explicit,
+        why=why or describe(after, seen.name),
+        run=after,
     )
     live = live_canaries(seen)
     if live and after.problem is None:

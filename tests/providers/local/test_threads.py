@@ -23,3 +23,14 @@ def test_physical(siblings, allowed, expected):
 
 def test_this_machine():
     assert 1 <= threads.idle_cores() <= (os.cpu_count() or 1)
+
+
+STAT = "cpu  {} 0 0 {} {} 0 0 0 0 0\ncpu0 1 2 3\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "share"),
+    [((100, 500, 0), (200, 600, 0), 0.5), ((0, 0, 0), (0, 80, 20), 0.0), ((5, 5, 5), (5, 5, 5), 0.0)],
+)
+def test_waiting_counts_as_idle(before, after, share):
+    assert threads.busy_share(STAT.format(*before), STAT.format(*after)) == pytest.approx(share)
