@@ -68,6 +68,8 @@ class Assignment:
     limits: AttemptLimits
     feedback: tuple[str, ...] = ()
     """What the verifier told of earlier attempts: public checks only."""
+    rejected: tuple[str, ...] = ()
+    """Unified diffs of earlier attempts that the verifier rejected; doing the same again is no use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

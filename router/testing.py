@@ -41,11 +41,12 @@ class ScriptedStation:
 
     act: Act
     name: str = "scripted"
+    scaffolds: tuple[str, ...] = ()
     assignments: list[Assignment] = field(default_factory=list[Assignment])
 
     @property
     def version(self) -> StationVersion:
-        return StationVersion(station=self.name)
+        return StationVersion(station=self.name, scaffolds=self.scaffolds)
 
     async def run(self, assignment: Assignment, sandbox: Sandbox, emit: Emit) -> StationReport:
         self.assignments.append(assignment)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from router.line.attempt import Attempt
 from router.line.terminal import Terminal
+from router.station import StationVersion
 
 
 def decide(attempts: Sequence[Attempt], *, missing: Sequence[str] = (), out_of_time: bool = False) -> Terminal:
@@ -78,6 +79,27 @@ def _first_failure(attempt: Attempt) -> str:
         return "not judged"
     failed = next((check for check in attempt.verdict.checks if not check.passed), None)
     return f"{failed.name}: {failed.why}" if failed else "no check spoke clearly"
+
+
+MOST_ATTEMPTS = 3
+AVOIDS = "avoid_rejected"
+"""Scaffold of stations that make something of `Assignment.rejected`."""
+
+
+def second_chance(attempts: Sequence[Attempt], tried: int) -> StationVersion | None:
+    """Who tries once more after the plan: a station whose change satisfied all but what was held out, and which would
+    not do the same again. At most `MOST_ATTEMPTS` in all, and nobody three times.
+    """
+    if tried >= MOST_ATTEMPTS:
+        return None
+    close = [a for a in attempts if _only_held_out_failed(a) and AVOIDS in a.version.scaffolds]
+    return next((a.version for a in close if sum(b.version == a.version for b in attempts) == 1), None)
+
+
+def _only_held_out_failed(attempt: Attempt) -> bool:
+    if attempt.verdict is None or attempt.verdict.decision != "rejected":
+        return False
+    return all(check.passed or check.kind == "scenario" for check in attempt.verdict.checks)
 
 
 def unsettled(attempts: Sequence[Attempt]) -> Attempt | None:

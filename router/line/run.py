@@ -22,7 +22,7 @@ from codergen.tools.check import describe
 from router.errors import JobError
 from router.line.attempt import Attempt, run_attempt
 from router.line.bundle import Story, items, outcome_of
-from router.line.decide import best_attempt, decide, unsettled
+from router.line.decide import best_attempt, decide, second_chance, unsettled
 from router.line.evidence import EvidenceItems, missing
 from router.line.evidence_folder import write_folder
 from router.line.job import EVIDENCE, Job, JobResult, Line, checks_of
@@ -171,7 +171,10 @@ class _Run:
         """Every planned attempt until one is accepted; the flag says that the job's own time ran out first."""
         stations = {station.version.id: station for station in self.line.stations}
         attempts: list[Attempt] = []
-        for number, version in enumerate(plan.versions, start=1):
+        skipped = 0
+        while len(attempts) + skipped < len(plan.versions):
+            number = len(attempts) + skipped + 1
+            version = plan.versions[number - 1]
             name = f"attempt.{number}"
             station = stations.get(version.id)
             left = self.packet.limits.seconds - (time.monotonic() - self.began)
@@ -179,13 +182,16 @@ class _Run:
                 return tuple(attempts), True
             if station is None and not self.steps.recorded(name):
                 self._emit("attempt.skipped", number=number, station=version.station, why="not available on resume")
+                skipped += 1
                 continue
             work = partial(self._attempt, repo, station, number, found, tuple(attempts), left)
             attempt = await self.steps.once(name, _ATTEMPT, work)
             attempts.append(attempt)
             await self._record(repo, attempt)
             if attempt.verdict is not None and attempt.verdict.decision in {"accepted", "void"}:
-                break
+                return tuple(attempts), False
+            if number == len(plan.versions) and (again := second_chance(attempts, number)):
+                plan = replace(plan, versions=(*plan.versions, again))
         return tuple(attempts), False
 
     async def _attempt(
@@ -234,6 +240,9 @@ class _Run:
                 seconds=min(limits.attempt_seconds, left),
                 tokens=limits.tokens,
                 usd=None if limits.usd is None else Decimal(str(limits.usd)),
+            ),
+            rejected=tuple(
+                a.patch.text for a in before if a.patch and a.verdict is not None and a.verdict.decision == "rejected"
             ),
             feedback=tuple(a.verdict.feedback for a in before if a.verdict is not None and a.verdict.feedback),
         )

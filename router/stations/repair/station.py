@@ -3,7 +3,7 @@
 import difflib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +23,7 @@ from router.stations.repair.source import Source, open_source
 
 NOTHING = Decimal(0)
 """What an attempt costs: there is nobody to pay."""
-SCAFFOLDS = ("agreement", "second_edit")
+SCAFFOLDS = ("agreement", "avoid_rejected", "second_edit")
 SELF = "repair has no language model: it tried small edits where the failing tests ran"
 CANDIDATES = 3000
 SUSPECTS = 25
@@ -99,9 +99,27 @@ class _Attempt:
         found = await self._first_edits(place)
         if isinstance(found, str):
             return self._report("attempts_rejected", found)
+        if self._avoids:
+            found = await self._without_rejected(found)
         if not found.plausible and "second_edit" in self._station.scaffolds:
             found = await self._second_edits(found, place)
         return await self._conclude(found)
+
+    @property
+    def _avoids(self) -> bool:
+        return bool(self._assignment.rejected) and "avoid_rejected" in self._station.scaffolds
+
+    async def _without_rejected(self, found: _Findings) -> _Findings:
+        """The findings less what was rejected before, and less what behaves like it."""
+        texts = {path: source.text for path, source in found.sources.items()}
+        rejected = {changed_text(diff) for diff in self._assignment.rejected}
+        plausible = found.plausible[:COMPARED]
+        same = {at for at, p in enumerate(plausible) if changed_text(unified_diff(texts, p.changed(texts))) in rejected}
+        comparison = await self._compare(plausible) if same else None
+        if comparison is not None:
+            same |= {at for group in comparison.groups if same.intersection(group) for at in group}
+        dropped = [plausible[at] for at in same]
+        return replace(found, trials=tuple(t for t in found.trials if t.patch not in dropped))
 
     @property
     def _left(self) -> float:
@@ -217,8 +235,8 @@ class _Attempt:
             failing=failing,
             budget=Budget(
                 seconds=seconds,
-                more_candidates=self._limits.more_candidates,
-                more_seconds=self._limits.more_seconds,
+                more_candidates=CANDIDATES if self._avoids else self._limits.more_candidates,
+                more_seconds=seconds if self._avoids else self._limits.more_seconds,
             ),
             on_trial=on_trial,
         )
@@ -261,6 +279,12 @@ def unified_diff(before: Mapping[str, str], after: Mapping[str, str]) -> str:
         for line in difflib.unified_diff(old, new, f"a/{path}", f"b/{path}"):
             parts.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
     return "".join(parts)
+
+
+def changed_text(diff: str) -> tuple[str, ...]:
+    """What a unified diff changes, without what its writer adds: file names and changed lines."""
+    kept = (line for line in diff.splitlines() if line.startswith(("+", "-")))
+    return tuple(line.split("\t")[0] if line.startswith(("+++ ", "--- ")) else line for line in kept)
 
 
 def _gives_up(reason: str, why: str) -> StationReport:

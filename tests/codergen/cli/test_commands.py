@@ -1,5 +1,6 @@
 """The console commands as a user runs them: real processes, the default sandbox, small repositories."""
 
+import asyncio
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import pytest
 
 from codergen.journal import read
 from evals.demo import SHOWS, make
+from router.testing import write_repository
 
 pytestmark = pytest.mark.timeout(90)  # whole jobs, each several test runs in sandboxes of their own
 
@@ -105,7 +107,10 @@ FAULTS = [
 
 @pytest.mark.parametrize(("arguments", "code", "says"), FAULTS)
 def test_a_mistake_is_named_with_the_way_out_and_still_gives_one_document(codergen, arguments, code, says):
-    done = codergen("run", *arguments, "--output", "json", cwd=codergen.home.parent)
+    repository = codergen.home.parent / "repository"
+    repository.mkdir()
+    asyncio.run(write_repository(repository, {"a.py": ""}))
+    done = codergen("run", *arguments, "--output", "json", cwd=repository)
     assert done.returncode == code
     assert says in done.stderr and "Traceback" not in done.stderr
     document = json.loads(done.stdout)

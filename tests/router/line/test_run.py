@@ -111,6 +111,9 @@ RIGHT = FILES["shop.py"].replace("n > LIMIT", "n >= LIMIT")
 HARD_CODED = FILES["shop.py"].replace("    total =", "    if (n, cents) == (10, 100):\n        return 850\n    total =")
 
 
+TOO_NARROW = RIGHT.replace("return total * 85 // 100", "return 1000 - 150")
+
+
 async def test_a_right_change_is_pr_ready_with_evidence_and_an_outcome(bench):
     result = await bench([writes("shop.py", RIGHT)])
     assert (str(result.terminal), result.terminal.exit_code) == ("pr_ready/verified", 0)
@@ -140,6 +143,21 @@ async def test_a_change_that_fits_only_the_public_check_fails_the_held_out_one(b
     (feedback,) = second.assignments[0].feedback
     assert "held-out" in feedback
     assert "1700" not in feedback and "test_ten_of_another" not in feedback and "test_held_out" not in feedback
+
+
+async def test_what_only_the_held_out_check_rejects_may_be_tried_once_more_in_another_way(bench):
+    async def act(assignment, sandbox):
+        await sandbox.write_file("shop.py", (RIGHT if assignment.rejected else TOO_NARROW).encode())
+        return CLAIM
+
+    station = ScriptedStation(act=act, scaffolds=("avoid_rejected",))
+    result = await bench([station, writes("shop.py", SHOP + "\n# tried\n", name="other")])
+    assert str(result.terminal) == "pr_ready/verified"
+    assert [a.version.station for a in result.attempts] == ["scripted", "other", "scripted"]
+    assert "1000 - 150" in station.assignments[1].rejected[0]
+    stubborn = writes("shop.py", TOO_NARROW)
+    result = await bench([stubborn])
+    assert (str(result.terminal), len(stubborn.assignments)) == ("escalate/attempts_rejected", 1)
 
 
 async def test_no_assignment_and_no_workspace_holds_the_scenario(bench):

@@ -147,10 +147,23 @@ async def test_what_the_tests_leave_open_is_asked_and_not_guessed(repair):
     asked = report.uncertainty
     assert asked is not None
     assert asked.question.startswith("What should passed(")
-    assert len(set(asked.answers)) == len(asked.answers) == len(asked.candidates) >= 2
+    assert len(asked.answers) == len(asked.candidates)
+    assert len(set(asked.answers)) >= 2
     assert all(diff.startswith("--- a/grades.py\n+++ b/grades.py\n@@") for diff in asked.candidates)
     assert events[-1].kind == "repair.compare"
     assert report.details["groups"] >= 2
+
+
+async def test_what_was_rejected_and_what_behaves_like_it_is_not_done_again(repair):
+    report, _, _ = await repair(UNCLEAR)
+    candidates = report.uncertainty.candidates
+    again, changed, _ = await repair(UNCLEAR, rejected=candidates[:1])
+    left = again.uncertainty.candidates if again.uncertainty else tuple(changed.values())
+    assert left and candidates[0] not in left
+    last, changed, _ = await repair(UNCLEAR, rejected=candidates)
+    assert last.claimed == "pr_ready" or not set(candidates) & set(
+        last.uncertainty.candidates if last.uncertainty else ()
+    )
 
 
 async def test_without_the_agreement_scaffold_the_first_is_proposed(repair):
