@@ -7,6 +7,7 @@ from codergen.cli.failure import SCHEMA
 from codergen.events import Event
 from providers.types import Usage
 from router.line.attempt import Attempt
+from router.line.evidence_diff import changed_files
 from router.line.job import JobResult
 from router.line.judge_change import ChangeReport
 from router.line.verdict import Verdict
@@ -67,31 +68,10 @@ def event_line(event: Event) -> str:
 def _files(patch: Patch | None) -> list[dict[str, Any]]:
     if patch is None:
         return []
-    counts = changed_lines(patch.text)
     return [
-        {
-            "path": c.path,
-            "kind": c.kind,
-            "added": counts.get(c.path, (0, 0))[0],
-            "removed": counts.get(c.path, (0, 0))[1],
-        }
-        for c in patch.files
+        {"path": change.path, "kind": change.kind, "added": change.added, "removed": change.removed}
+        for change in changed_files(patch.data)
     ]
-
-
-def changed_lines(diff: str) -> dict[str, tuple[int, int]]:
-    """path -> (lines added, lines removed) of a unified diff as git writes it."""
-    counts: dict[str, tuple[int, int]] = {}
-    path, in_hunk = "", False
-    for line in diff.splitlines():
-        if line.startswith("diff --git "):
-            path, in_hunk = line.rsplit(" b/", 1)[-1], False
-        elif line.startswith("@@"):
-            in_hunk = True
-        elif in_hunk and line[:1] in {"+", "-"}:
-            added, removed = counts.get(path, (0, 0))
-            counts[path] = (added + (line[0] == "+"), removed + (line[0] == "-"))
-    return counts
 
 
 def _checks(attempt: Attempt | None) -> list[dict[str, Any]]:

@@ -42,7 +42,7 @@ def test_a_job_ends_in_one_document_with_evidence_that_shows_one_changed_byte(co
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert (document["terminal_state"], document["reason"]) == ("pr_ready", "verified")
-    assert document["files"] == [{"path": "cart/pricing.py", "kind": "modified", "added": 1, "removed": 1}]
+    assert document["files"] == [{"path": "cart/pricing.py", "kind": "changed", "added": 1, "removed": 1}]
     assert all(check["status"] == "pass" for check in document["checks"])
     assert "reproduce at base" in done.stderr and "\x1b" not in done.stderr
     job = document["job_id"]
