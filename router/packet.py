@@ -25,6 +25,9 @@ DEFAULT_PROTECTED = (
 )  # fmt: skip
 """What an attempt may not touch unless its packet says otherwise."""
 
+CHANGE_CLASSES = frozenset({"feature", "frontend"})
+"""Classes whose work must show: some check or scenario fails at base and holds after, else the evidence is weak."""
+
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, populate_by_name=True)

@@ -34,7 +34,7 @@ from router.line.verdict import Verdict
 from router.line.verify import VerifyRequest, verify
 from router.line.workspace import Patch, Repo, open_repo
 from router.outcomes.values import Decision
-from router.packet import REPRODUCED_CLASSES, TaskPacket
+from router.packet import CHANGE_CLASSES, REPRODUCED_CLASSES, TaskPacket
 from router.planner.plan import Plan, make_plan
 from router.station import Assignment, AttemptLimits, Station
 
@@ -265,6 +265,7 @@ class _Run:
             scope=packet.scope,
             expect_base_fails=packet.task_class in REPRODUCED_CLASSES,
             accept_exit_code=packet.validation.accept_exit_code,
+            expect_change=packet.task_class in CHANGE_CLASSES,
             base_runs=found.runs,
             environment=self.line.environment,
             sandbox_factory=self.line.sandbox_factory,

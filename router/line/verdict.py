@@ -94,6 +94,8 @@ class Facts:
 
     expect_base_fails: bool
     accept_exit_code: bool
+    expect_change: bool = False
+    """Something that runs must fail at base and hold after, or nothing shows that the work was done."""
     hits: tuple[Hit, ...] = ()
     findings: tuple[Finding, ...] = ()
     special_cases: tuple[SpecialCase, ...] = ()
@@ -106,6 +108,15 @@ class Facts:
         return bool(self.hits) or any(f.severity == "rejected" for f in self.findings)
 
 
+UNSHOWN = CheckVerdict(
+    name="base",
+    kind="public",
+    grade="weak",
+    explicit=True,
+    why="every check and scenario holds without the change too, so nothing shows what it is for",
+)
+
+
 def judge(facts: Facts) -> Verdict:
     """The verdict over all facts. A screen's hit needs no run; a verifier that proves nothing is void, not a pass."""
     checks = [*map(_of_hit, facts.hits), *map(_of_finding, facts.findings)]
@@ -114,6 +125,8 @@ def judge(facts: Facts) -> Verdict:
         reason = void_reason(facts)
         for seen in facts.observed:
             checks.extend(_of_observed(seen))
+        if facts.expect_change and not any(_fails_at_base(seen) for seen in facts.observed):
+            checks.append(UNSHOWN)
         checks.extend(_of_values(facts.values))
         checks.extend(_of_special_case(case, facts, checks) for case in facts.special_cases)
     explicit = _carried_by_tests(facts)

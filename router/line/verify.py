@@ -55,6 +55,8 @@ class VerifyRequest:
     expect_base_fails: bool
     """The class has a reproduction: what passes on the untouched base proves nothing."""
     accept_exit_code: bool = False
+    expect_change: bool = False
+    """The class has no reproduction, but its work must show: some check or scenario has to fail at base."""
     environment: Environment
     sandbox_factory: Callable[[], Sandbox]
     """Gives a sandbox that was never started; one is used for each run."""
@@ -139,6 +141,7 @@ async def gather(request: VerifyRequest, prepared: Prepared | None = None) -> Fa
     facts = Facts(
         expect_base_fails=request.expect_base_fails,
         accept_exit_code=request.accept_exit_code,
+        expect_change=request.expect_change,
         hits=screen(request.patch, rules, base_paths),
     )
     if facts.settled:

@@ -200,6 +200,13 @@ async def test_an_exit_code_that_the_packet_accepts_is_marked(bench):
     assert outcome.explicit is False
 
 
+@pytest.mark.parametrize(("scenario", "ending"), [(False, "escalate/weak_evidence"), (True, "pr_ready/verified")])
+async def test_a_feature_that_nothing_shows_is_weak_evidence(bench, scenario, ending):
+    check = "python -m pytest -q tests/test_shop.py::test_few"
+    result = await bench([writes("shop.py", RIGHT)], check=check, scenario=scenario, **{"class": "feature"})
+    assert str(result.terminal) == ending
+
+
 async def test_an_edited_test_is_a_protected_path(bench):
     text = FILES["tests/test_shop.py"].replace("850", "1000")
     result = await bench([writes("tests/test_shop.py", text)])
