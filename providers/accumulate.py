@@ -1,10 +1,10 @@
 """Events to whole messages. Pure; every client builds its `Done` with this, so deltas and response cannot differ."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Any, assert_never
 
-from providers.events import Done, ModelEvent, ReasoningDelta, TextDelta, ToolCallDelta
+from providers.events import Done, ModelEvent, ReasoningDelta, ReasoningEnd, TextDelta, ToolCallDelta
 from providers.types import Message, Part, ReasoningPart, TextPart, ToolCallPart
 
 
@@ -16,6 +16,9 @@ class _Open:
     index: int = -1
     id: str = ""
     name: str = ""
+    freeform: bool = False
+    whole: bool = False
+    opaque: Mapping[str, Any] | None = None
     pieces: list[str] = field(default_factory=list[str])
 
     def close(self, provider: str, model: str) -> Part:
@@ -23,8 +26,8 @@ class _Open:
         if self.kind == "text":
             return TextPart(text=text)
         if self.kind == "reasoning":
-            return ReasoningPart(text=text, provider=provider, model=model)
-        return ToolCallPart(id=self.id, name=self.name, arguments=text)
+            return ReasoningPart(text=text, opaque=self.opaque, provider=provider, model=model)
+        return ToolCallPart(id=self.id, name=self.name, arguments=text, freeform=self.freeform)
 
 
 def _call(opened: list[_Open], delta: ToolCallDelta) -> _Open:
@@ -33,11 +36,12 @@ def _call(opened: list[_Open], delta: ToolCallDelta) -> _Open:
         found = _Open(kind="tool_call", index=delta.index)
         opened.append(found)
     found.id, found.name = found.id or delta.id, found.name or delta.name
+    found.freeform = found.freeform or delta.freeform
     return found
 
 
 def _prose(opened: list[_Open], kind: str) -> _Open:
-    if not opened or opened[-1].kind != kind:
+    if not opened or opened[-1].kind != kind or opened[-1].whole:
         opened.append(_Open(kind=kind))
     return opened[-1]
 
@@ -51,6 +55,9 @@ def parts(events: Iterable[ModelEvent], *, provider: str = "", model: str = "") 
                 _prose(opened, "text").pieces.append(event.text)
             case ReasoningDelta():
                 _prose(opened, "reasoning").pieces.append(event.text)
+            case ReasoningEnd():
+                block = _prose(opened, "reasoning")
+                block.opaque, block.whole = event.opaque, True
             case ToolCallDelta():
                 _call(opened, event).pieces.append(event.arguments)
             case Done():

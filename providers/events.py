@@ -1,7 +1,8 @@
 """What a model client streams. The last event of a good stream is `Done` and carries the whole response."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from providers.types import ModelResponse
 
@@ -19,13 +20,22 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReasoningEnd:
+    """A block of reasoning is whole. `opaque` is what its provider wants back, with or without readable text before."""
+
+    opaque: Mapping[str, Any] | None = None
+    kind: Literal["reasoning_end"] = "reasoning_end"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCallDelta:
-    """Part of a tool call. `id` and `name` come with the first delta of an `index` and are empty after it."""
+    """Part of a tool call. `id`, `name` and `freeform` come with the first delta of an `index`."""
 
     index: int
     arguments: str
     id: str = ""
     name: str = ""
+    freeform: bool = False
     kind: Literal["tool_call"] = "tool_call"
 
 
@@ -35,4 +45,4 @@ class Done:
     kind: Literal["done"] = "done"
 
 
-ModelEvent = TextDelta | ReasoningDelta | ToolCallDelta | Done
+ModelEvent = TextDelta | ReasoningDelta | ReasoningEnd | ToolCallDelta | Done

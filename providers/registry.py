@@ -18,9 +18,15 @@ class Endpoint:
     base_url: str = ""
     """Empty is the provider's own address, where it has one."""
     api_key: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Sent with every request, beside the client's own."""
     timeout: float = 600.0
-    """Seconds without a byte."""
+    """Seconds without a byte: between two events too, and reasoning models are silent for minutes."""
     connect_timeout: float = 10.0
+    proxy: str = ""
+    """URL of an HTTP proxy; empty is none."""
+    ca_file: str = ""
+    """PEM file with the certificates to trust; empty is the usual ones."""
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Facts for one api, listed in its client module."""
 

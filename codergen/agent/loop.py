@@ -17,7 +17,7 @@ from codergen.tools.registry import ToolSet
 from providers import retry
 from providers.client import ModelClient
 from providers.errors import CutStream
-from providers.events import Done, ModelEvent, ReasoningDelta, TextDelta, ToolCallDelta
+from providers.events import Done, ReasoningDelta, ReasoningEnd, TextDelta, ToolCallDelta
 from providers.retry import Retry, RetryPolicy
 from providers.types import Message, ModelRequest, ModelResponse, StopReason
 
@@ -172,11 +172,12 @@ async def _stream(turn: Running, request: ModelRequest) -> ModelResponse:
         async for event in stream:
             if isinstance(event, Done):
                 return event.response
-            record("model.delta", _delta(event))
+            if not isinstance(event, ReasoningEnd):
+                record("model.delta", _delta(event))
     raise CutStream("the stream ended without its last event", provider=turn.parts.client.api)
 
 
-def _delta(event: ModelEvent) -> dict[str, Any]:
+def _delta(event: TextDelta | ReasoningDelta | ToolCallDelta) -> dict[str, Any]:
     match event:
         case TextDelta() | ReasoningDelta():
             return {"part": event.kind, "text": event.text}
@@ -188,5 +189,3 @@ def _delta(event: ModelEvent) -> dict[str, Any]:
                 "id": event.id,
                 "name": event.name,
             }
-        case Done():
-            raise TypeError("the last event is no delta")

@@ -16,9 +16,9 @@ from typing import Any, Protocol, cast
 
 from providers.chat_completions import encode
 from providers.chat_completions.decode import ChunkReader
-from providers.chat_completions.failure import provider_error
 from providers.errors import FeatureMissing, GarbledResponse, ProviderError
 from providers.events import Done, ModelEvent
+from providers.failure import provider_error
 from providers.litellm_chat.price import cost
 from providers.local.sdk import FAILURES, AsyncOpenAI, sdk
 from providers.registry import Endpoint

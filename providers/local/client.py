@@ -9,9 +9,9 @@ from typing import Any, cast
 
 from providers.chat_completions import encode
 from providers.chat_completions.decode import ChunkReader
-from providers.chat_completions.failure import provider_error
 from providers.errors import BadRequest, FeatureMissing, GarbledResponse, ProviderError
 from providers.events import Done, ModelEvent
+from providers.failure import provider_error
 from providers.local.address import is_loopback
 from providers.local.sdk import FAILURES, AsyncOpenAI, AsyncStream, sdk
 from providers.registry import Endpoint

@@ -2,7 +2,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers import accumulate
-from providers.events import ReasoningDelta, TextDelta, ToolCallDelta
+from providers.events import ModelEvent, ReasoningDelta, ReasoningEnd, TextDelta, ToolCallDelta
 from providers.scripted import Reply, call, deltas
 from providers.types import ReasoningPart, TextPart, ToolCallPart
 
@@ -40,3 +40,20 @@ def test_any_cut_into_deltas_gives_the_same_message(text, reasoning, arguments, 
     assert built.text == text
     assert built.tool_calls == calls
     assert "".join(part.text for part in built.parts if isinstance(part, ReasoningPart)) == reasoning
+
+
+def test_each_block_of_reasoning_keeps_what_its_provider_wants_back() -> None:
+    seen: list[ModelEvent] = [
+        ReasoningDelta(text="first"),
+        ReasoningEnd(opaque={"signature": "s1"}),
+        ReasoningDelta(text="second"),
+        ReasoningEnd(opaque={"signature": "s2"}),
+        ReasoningEnd(opaque={"data": "sealed"}),
+        TextDelta(text="done"),
+    ]
+    assert accumulate.parts(seen, provider="p", model="m") == (
+        ReasoningPart(text="first", opaque={"signature": "s1"}, provider="p", model="m"),
+        ReasoningPart(text="second", opaque={"signature": "s2"}, provider="p", model="m"),
+        ReasoningPart(opaque={"data": "sealed"}, provider="p", model="m"),
+        TextPart(text="done"),
+    )
