@@ -28,6 +28,11 @@ class Settings:
         return self.data / "models"
 
     @property
+    def prices(self) -> Path:
+        """Prices that the user stated."""
+        return self.data / "prices.toml"
+
+    @property
     def database(self) -> Path:
         return self.data / "codergen.sqlite3"
 

@@ -16,9 +16,12 @@ class Price:
     cache_read: Decimal | None = None
     cache_write: Decimal | None = None
     cache_write_1h: Decimal | None = None
+    """Of a cache that lives an hour or longer."""
     source: str = ""
     """Where it was read, e.g. `litellm 1.109.1`."""
     dated: date | None = None
+    above: tuple[tuple[int, "Price"], ...] = ()
+    """(tokens, price): a request with more input than that costs this price, all of it. Ascending."""
 
 
 def cost(price: Price | None, usage: Usage) -> Decimal | None:
@@ -29,15 +32,14 @@ def cost(price: Price | None, usage: Usage) -> Decimal | None:
     """
     if price is None:
         return None
-    write = price.cache_write if price.cache_write is not None else price.input
-    hour = price.cache_write_1h
-    if hour is None and price.input is not None:
-        hour = 2 * price.input
+    asked = usage.total - usage.output
+    price = next((higher for tokens, higher in reversed(price.above) if asked > tokens), price)
+    fresh = price.input
     rows = (
-        (usage.input, price.input),
-        (usage.cache_read, price.cache_read if price.cache_read is not None else price.input),
-        (usage.cache_write, write),
-        (usage.cache_write_1h, hour),
+        (usage.input, fresh),
+        (usage.cache_read, _or(price.cache_read, fresh)),
+        (usage.cache_write, _or(price.cache_write, fresh)),
+        (usage.cache_write_1h, _or(price.cache_write_1h, None if fresh is None else 2 * fresh)),
         (usage.output, price.output),
     )
     total = Decimal(0)
@@ -46,3 +48,7 @@ def cost(price: Price | None, usage: Usage) -> Decimal | None:
             return None
         total += tokens * (rate or Decimal(0))
     return total
+
+
+def _or(rate: Decimal | None, fallback: Decimal | None) -> Decimal | None:
+    return fallback if rate is None else rate

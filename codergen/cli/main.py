@@ -18,6 +18,8 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "evidence": ("codergen.cli.evidence", "show or check an evidence folder"),
     "eval": ("codergen.cli.eval", "run tasks through stations and record the outcomes"),
     "route": ("codergen.cli.route", "which stations did how well, from recorded outcomes"),
+    "model": ("codergen.cli.model", "what is known of models, and what they cost"),
+    "provider": ("codergen.cli.provider", "who serves models here: keys, addresses, a tiny real call"),
     "local": ("codergen.cli.local", "the embedded model: install, status, serve, remove"),
 }
 """noun -> (module with `add_parser(subparsers)`, one line for --help)."""

@@ -10,17 +10,19 @@ import importlib
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
+from providers import catalog
+from providers.catalog import Catalog
 from providers.chat_completions import encode
 from providers.chat_completions.decode import ChunkReader
 from providers.errors import FeatureMissing, GarbledResponse, ProviderError
 from providers.events import Done, ModelEvent
 from providers.failure import provider_error
-from providers.litellm_chat.price import cost
 from providers.local.sdk import FAILURES, AsyncOpenAI, sdk
+from providers.pricing import cost
 from providers.registry import Endpoint
 from providers.types import ModelInfo, ModelRequest
 
@@ -35,7 +37,6 @@ class Litellm(Protocol):
 
     suppress_debug_info: bool
     telemetry: bool
-    model_cost: Mapping[str, Mapping[str, Any]]
 
     async def acompletion(self, **keywords: object) -> Any: ...  # noqa: ANN401 - a class of litellm's, without types
 
@@ -56,20 +57,13 @@ class LitellmClient:
     litellm: Litellm
     endpoint: Endpoint
     sdk: AsyncOpenAI
+    catalog: Catalog
     api: str = API
 
     def info(self, model: str) -> ModelInfo:
-        known: Mapping[str, Any] = self._known(model)
-        flags = {
-            "tools": known.get("supports_function_calling", True),
-            "images": known.get("supports_vision", False),
-        }
-        return ModelInfo(
-            id=model,
-            context_tokens=known.get("max_input_tokens"),
-            max_output_tokens=known.get("max_output_tokens"),
-            features=frozenset(name for name, has in flags.items() if has),
-        )
+        """Of a model that nobody lists it is assumed that it takes tools, as almost all here do."""
+        known = self.catalog.info(API, model)
+        return known if known.features else replace(known, features=frozenset({"tools"}))
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         if request.grammar is not None:
@@ -88,7 +82,7 @@ class LitellmClient:
         if not reader.began and not reader.usage.total:
             # litellm makes a good empty answer of a body that is no stream at all.
             raise GarbledResponse(f"{API}: an answer without a piece and without a count", provider=API)
-        price = cost(self._known(request.model), reader.usage)
+        price = cost(self.catalog.price(API, request.model), reader.usage)
         yield Done(response=reader.response(request_id=_request_id(answer), cost_usd=price))
 
     def _keywords(self, request: ModelRequest) -> dict[str, Any]:
@@ -104,11 +98,6 @@ class LitellmClient:
             "num_retries": 0,
         }
 
-    def _known(self, model: str) -> Mapping[str, Any]:
-        """litellm's dated facts of a model, under its full id or the id without the route; empty is unknown."""
-        table = self.litellm.model_cost
-        return table.get(model) or table.get(model.partition("/")[2]) or {}
-
     async def close(self) -> None:
         await self.sdk.close()
 
@@ -122,4 +111,5 @@ def _request_id(answer: object) -> str | None:
 async def connect(endpoint: Endpoint) -> LitellmClient:
     """A client; imports litellm off the event loop's thread."""
     litellm = await asyncio.to_thread(load)
-    return LitellmClient(litellm=litellm, endpoint=endpoint, sdk=sdk(endpoint, trust_env=True))
+    known = await asyncio.to_thread(catalog.load)
+    return LitellmClient(litellm=litellm, endpoint=endpoint, sdk=sdk(endpoint, trust_env=True), catalog=known)

@@ -6,7 +6,7 @@ for by name and that cannot be used ends the ladder: another model than the one 
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -20,11 +20,12 @@ from providers.local.address import is_loopback
 from providers.local.catalog import Catalog
 from providers.local.places import Places
 from providers.registry import Endpoint
+from providers.vendors import ROUTES, VENDORS, connection, reach
 
 Rung = Literal["configured", "loopback", "gguf", "installed"]
 
 MODEL = "CODERGEN_MODEL"
-"""`API:MODEL`, e.g. `litellm:openai/gpt-x`."""
+"""`PROVIDER:MODEL`, e.g. `anthropic:claude-sonnet-5-5` or `litellm:groq/x`."""
 MODEL_KEY = "CODERGEN_MODEL_KEY"
 MODEL_URL = "CODERGEN_MODEL_URL"
 LOCAL_URL = "CODERGEN_LOCAL_URL"
@@ -32,18 +33,12 @@ LOCAL_KEY = "CODERGEN_LOCAL_KEY"
 LOCAL_MODEL = "CODERGEN_LOCAL_MODEL"
 GGUF = "CODERGEN_GGUF"
 
-APIS: Mapping[str, str] = {"litellm": "litellm_chat", "litellm_chat": "litellm_chat"}
-KEY_NAMES: Mapping[str, str] = {
-    "anthropic": "ANTHROPIC_API_KEY",
-    "azure": "AZURE_API_KEY",
-    "deepseek": "DEEPSEEK_API_KEY",
-    "gemini": "GEMINI_API_KEY",
-    "groq": "GROQ_API_KEY",
-    "mistral": "MISTRAL_API_KEY",
-    "openai": "OPENAI_API_KEY",
-    "openrouter": "OPENROUTER_API_KEY",
+APIS: Mapping[str, str] = {
+    "litellm": "litellm_chat",
+    "litellm_chat": "litellm_chat",
+    **{name: vendor.api for name, vendor in VENDORS.items()},
 }
-"""Where the key of a route is kept when CODERGEN_MODEL_KEY does not name one."""
+"""What may stand before the colon of `CODERGEN_MODEL` -> name in `providers.registry`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +56,8 @@ class Found:
     """Everything the decision rests on."""
 
     configured: str = ""
-    key: str = field(default="", repr=False)
-    url: str = ""
+    endpoint: Endpoint = field(default_factory=Endpoint)
+    """Of the configured provider; without a key it cannot be used."""
     local_url: str = ""
     local_key: str = field(default="", repr=False)
     local_model: str = ""
@@ -118,12 +113,31 @@ def _configured(found: Found) -> Source | Passed:
     if name not in APIS or not model:
         shape = " or ".join(f"{known}:MODEL" for known in sorted(APIS))
         return Passed(rung="configured", why=f"{MODEL}={found.configured!r} is not {shape}", asked=True)
-    if not found.key:
-        kept = KEY_NAMES.get(model.partition("/")[0], "")
-        names = f"{MODEL_KEY} or {kept}" if kept else MODEL_KEY
+    if not found.endpoint.api_key:
+        names = " or ".join((MODEL_KEY, *_keys(name, model)))
         return Passed(rung="configured", why=f"{model} needs a key in {names}", asked=True)
-    endpoint = Endpoint(base_url=found.url, api_key=found.key)
-    return Source(rung="configured", api=APIS[name], model=model, endpoint=endpoint)
+    return Source(rung="configured", api=APIS[name], model=model, endpoint=found.endpoint)
+
+
+def _keys(name: str, model: str) -> tuple[str, ...]:
+    """Variables that may hold the key, where CODERGEN_MODEL_KEY does not."""
+    if name in VENDORS:
+        return VENDORS[name].keys
+    route = model.partition("/")[0]
+    return (ROUTES[route],) if route in ROUTES else ()
+
+
+def _endpoint(environ: Mapping[str, str], configured: str) -> Endpoint:
+    """How the configured provider is reached. Raises BadRequest for a setting that cannot be read."""
+    name, _, model = configured.partition(":")
+    url = environ.get(MODEL_URL, "")
+    if name in VENDORS:
+        own = {**environ, VENDORS[name].urls[0]: url} if url else environ
+        endpoint = reach(VENDORS[name], own).endpoint
+    else:
+        key = next((environ[kept] for kept in _keys(name, model) if environ.get(kept)), "")
+        endpoint = Endpoint(base_url=url, api_key=key, **connection(environ, url))
+    return replace(endpoint, api_key=environ.get(MODEL_KEY) or endpoint.api_key)
 
 
 def _loopback(found: Found) -> Source | Passed:
@@ -198,14 +212,12 @@ async def look(environ: Mapping[str, str], places: Places, *, gguf: Path | None 
     """What there is on this machine, now. Asks one loopback address and a few files; never the network."""
     pins = catalog.load()
     configured = environ.get(MODEL, "")
-    route = configured.partition(":")[2].partition("/")[0]
     named = gguf or (Path(environ[GGUF]) if environ.get(GGUF) else None)
     local_url, local_key = environ.get(LOCAL_URL, ""), environ.get(LOCAL_KEY, "")
     runtime, problem = _runtime(pins, places)
     return Found(
         configured=configured,
-        key=environ.get(MODEL_KEY) or environ.get(KEY_NAMES.get(route, ""), ""),
-        url=environ.get(MODEL_URL, ""),
+        endpoint=_endpoint(environ, configured),
         local_url=local_url,
         local_key=local_key,
         local_model=environ.get(LOCAL_MODEL, ""),

@@ -1,12 +1,9 @@
-from decimal import Decimal
-
 import pytest
 
 from providers.chat_completions import decode, encode
 from providers.chat_completions.decode import ChunkReader
 from providers.errors import CutStream, GarbledResponse
 from providers.events import ReasoningDelta, TextDelta, ToolCallDelta
-from providers.litellm_chat.price import cost
 from providers.types import (
     Message,
     ModelRequest,
@@ -166,21 +163,3 @@ def test_no_finish_reason_is_a_cut_stream():
 def test_what_is_no_chunk(chunk):
     with pytest.raises(GarbledResponse):
         reader().feed(chunk)
-
-
-PRICES = {"input_cost_per_token": 1e-6, "output_cost_per_token": 4e-6, "cache_read_input_token_cost": 1e-7}
-
-
-@pytest.mark.parametrize(
-    ("known", "usage", "expected"),
-    [
-        (PRICES, Usage(input=1000, output=100), Decimal("0.0014")),
-        (PRICES, Usage(input=1000, cache_read=1000), Decimal("0.0011")),
-        (PRICES, Usage(cache_write=1000), Decimal("0.001")),
-        ({}, Usage(input=1), None),
-        ({"input_cost_per_token": 1e-6}, Usage(input=1, output=1), None),
-        ({"input_cost_per_token": 0, "output_cost_per_token": 0}, Usage(input=1, output=1), Decimal(0)),
-    ],
-)
-def test_cost(known, usage, expected):
-    assert cost(known, usage) == expected

@@ -7,6 +7,7 @@ from providers.errors import NotInstalled
 from providers.local import ladder
 from providers.local.ladder import Answering, Found, decide
 from providers.local.places import Places
+from providers.registry import Endpoint
 from providers.testing import Fault, chat_server
 
 NOTHING = Found()
@@ -19,10 +20,18 @@ INSTALLED = Found(runtime=Path("rt"), installed=(("qwen", Path("q.gguf"), 8192),
     ("found", "rung", "api", "model"),
     [
         (
-            Found(configured="litellm:openai/gpt-x", key="k", local_url=URL, answering=ANSWERING),
+            Found(
+                configured="litellm:openai/gpt-x", endpoint=Endpoint(api_key="k"), local_url=URL, answering=ANSWERING
+            ),
             "configured",
             "litellm_chat",
             "openai/gpt-x",
+        ),
+        (
+            Found(configured="anthropic:claude-x", endpoint=Endpoint(api_key="k")),
+            "configured",
+            "anthropic_messages",
+            "claude-x",
         ),
         (replace(INSTALLED, local_url=URL, answering=ANSWERING), "loopback", "local", "a"),
         (Found(local_url=URL, answering=ANSWERING, local_model="b"), "loopback", "local", "b"),
@@ -38,8 +47,9 @@ def test_the_first_rung_that_holds(found, rung, api, model):
 @pytest.mark.parametrize(
     ("found", "why"),
     [
-        (Found(configured="gpt-x", key="k"), "is not litellm:MODEL"),
+        (Found(configured="gpt-x", endpoint=Endpoint(api_key="k")), "is not anthropic:MODEL or gemini:MODEL"),
         (Found(configured="litellm:openai/gpt-x"), "needs a key in CODERGEN_MODEL_KEY or OPENAI_API_KEY"),
+        (Found(configured="gemini:g"), "needs a key in CODERGEN_MODEL_KEY or GEMINI_API_KEY or GOOGLE_API_KEY"),
         (Found(local_url="http://example.org/v1"), "does not point to this machine"),
         (Found(local_url=URL), "no OpenAI-compatible server answers"),
         (Found(local_url=URL, answering=ANSWERING, local_model="c"), "serves a, b, not c"),
@@ -73,7 +83,7 @@ def test_grammar_is_promised_only_where_llama_cpp_serves():
 
 
 def test_a_key_is_never_printed():
-    found = Found(configured="litellm:openai/gpt-x", key="sk-very-secret")
+    found = Found(configured="litellm:openai/gpt-x", endpoint=Endpoint(api_key="sk-very-secret"))
     assert "very-secret" not in repr(found)
     assert "very-secret" not in repr(decide(found))
 
@@ -96,10 +106,29 @@ async def test_what_is_no_listing_is_no_server(body):
 
 async def test_the_key_of_the_route_is_used(tmp_path):
     environ = {"CODERGEN_MODEL": "litellm:gemini/x", "GEMINI_API_KEY": "g", "OPENAI_API_KEY": "o"}
-    assert (await ladder.look(environ, Places(data=tmp_path))).key == "g"
+    assert (await ladder.look(environ, Places(data=tmp_path))).endpoint.api_key == "g"
 
 
 async def test_opening_nothing_says_what_to_do(tmp_path):
     with pytest.raises(NotInstalled, match="codergen local install") as caught:
         await ladder.open_source({}, tmp_path)
     assert caught.value.exit_code == 7
+
+
+@pytest.mark.parametrize(
+    ("environ", "api_key", "base_url"),
+    [
+        ({"CODERGEN_MODEL": "anthropic:m", "ANTHROPIC_API_KEY": "k"}, "k", ""),
+        ({"CODERGEN_MODEL": "anthropic:m", "ANTHROPIC_API_KEY": "k", "CODERGEN_MODEL_KEY": "own"}, "own", ""),
+        ({"CODERGEN_MODEL": "openai:m", "CODERGEN_MODEL_URL": "http://127.0.0.1:9"}, "", "http://127.0.0.1:9/v1"),
+        ({"CODERGEN_MODEL": "gemini:m", "GOOGLE_API_KEY": "g"}, "g", ""),
+        (
+            {"CODERGEN_MODEL": "litellm:groq/m", "GROQ_API_KEY": "q", "CODERGEN_MODEL_URL": "http://x/v9"},
+            "q",
+            "http://x/v9",
+        ),
+    ],
+)
+async def test_where_a_configured_provider_is_reached(environ, api_key, base_url, tmp_path):
+    found = await ladder.look(environ, Places(data=tmp_path))
+    assert (found.endpoint.api_key, found.endpoint.base_url) == (api_key, base_url)

@@ -1,0 +1,179 @@
+"""Who serves models, as data (November 2026), and how the environment says to reach them. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from providers.errors import BadRequest
+from providers.registry import Endpoint
+
+CONNECT_TIMEOUT = "CODERGEN_CONNECT_TIMEOUT"
+"""Seconds."""
+STREAM_TIMEOUT = "CODERGEN_STREAM_TIMEOUT"
+"""Seconds without a byte."""
+CA_FILE = ("CODERGEN_CA_FILE", "SSL_CERT_FILE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """One service and the names under which its settings are kept."""
+
+    name: str
+    api: str
+    """In `providers.registry`."""
+    keys: tuple[str, ...]
+    """Variables that may hold the key, the first that is set counts."""
+    urls: tuple[str, ...]
+    headers: str = ""
+    """Variable with extra headers, one `Name: value` a line."""
+    address: str = ""
+    """Where it is when no variable says otherwise; for people and for calls without an SDK."""
+    path: str = ""
+    """What our base URLs end in for this API, so that `http://host:port` alone will do."""
+    probe: str = ""
+    """A cheap model for `codergen provider test`."""
+
+
+VENDORS: Mapping[str, Vendor] = MappingProxyType(
+    {
+        vendor.name: vendor
+        for vendor in (
+            Vendor(
+                name="anthropic",
+                api="anthropic_messages",
+                keys=("ANTHROPIC_API_KEY",),
+                urls=("CODERGEN_ANTHROPIC_URL", "ANTHROPIC_BASE_URL"),
+                headers="ANTHROPIC_CUSTOM_HEADERS",
+                address="https://api.anthropic.com",
+                probe="claude-haiku-5-5",
+            ),
+            Vendor(
+                name="openai",
+                api="openai_responses",
+                keys=("OPENAI_API_KEY",),
+                urls=("CODERGEN_OPENAI_URL", "OPENAI_BASE_URL"),
+                headers="CODERGEN_OPENAI_HEADERS",
+                address="https://api.openai.com/v1",
+                path="/v1",
+                probe="gpt-6-luna",
+            ),
+            Vendor(
+                name="gemini",
+                api="gemini_generate",
+                keys=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+                urls=("CODERGEN_GEMINI_URL", "GOOGLE_GEMINI_BASE_URL"),
+                headers="CODERGEN_GEMINI_HEADERS",
+                address="https://generativelanguage.googleapis.com",
+                probe="gemini-3.5-flash-lite",
+            ),
+        )
+    }
+)
+
+ROUTES: Mapping[str, str] = MappingProxyType(
+    {
+        "anthropic": "ANTHROPIC_API_KEY",
+        "azure": "AZURE_API_KEY",
+        "deepseek": "DEEPSEEK_API_KEY",
+        "gemini": "GEMINI_API_KEY",
+        "groq": "GROQ_API_KEY",
+        "mistral": "MISTRAL_API_KEY",
+        "openai": "OPENAI_API_KEY",
+        "openrouter": "OPENROUTER_API_KEY",
+    }
+)
+"""Routes behind litellm and where their keys are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How a vendor is reached from here."""
+
+    vendor: Vendor
+    endpoint: Endpoint
+    key_from: str = ""
+    """Name of the variable the key was in; empty: there is none."""
+    url_from: str = ""
+    """Name of the variable that moved the address; empty: the vendor's own."""
+
+    @property
+    def address(self) -> str:
+        return self.endpoint.base_url or self.vendor.address
+
+
+def reach(vendor: Vendor, environ: Mapping[str, str]) -> Reach:
+    """Address, key, headers, timeouts, proxy and certificates for one vendor.
+
+    Raises BadRequest for a setting that cannot be read, by its name.
+    """
+    key_from = _first(environ, vendor.keys)
+    url_from = _first(environ, vendor.urls)
+    url = _base_url(vendor, url_from, environ.get(url_from, ""))
+    endpoint = Endpoint(
+        base_url=url,
+        api_key=environ.get(key_from, ""),
+        headers=headers(vendor.headers, environ.get(vendor.headers, "")),
+        **connection(environ, url or vendor.address),
+    )
+    return Reach(vendor=vendor, endpoint=endpoint, key_from=key_from, url_from=url_from)
+
+
+def connection(environ: Mapping[str, str], url: str) -> dict[str, Any]:
+    """The fields of an Endpoint that do not depend on who serves."""
+    defaults = Endpoint()
+    return {
+        "timeout": _seconds(environ, STREAM_TIMEOUT, defaults.timeout),
+        "connect_timeout": _seconds(environ, CONNECT_TIMEOUT, defaults.connect_timeout),
+        "proxy": proxy(environ, url),
+        "ca_file": environ.get(_first(environ, CA_FILE), ""),
+    }
+
+
+def headers(name: str, text: str) -> Mapping[str, str]:
+    """`Name: value` lines. Raises BadRequest naming the variable for a line that is none; shows no values."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(filter(str.strip, text.splitlines()), start=1):
+        header, colon, value = line.partition(":")
+        if not colon or not header.strip() or any(c.isspace() for c in header.strip()):
+            raise BadRequest(f"{name}: line {number} is not `Name: value`", code="bad_setting")
+        found[header.strip()] = value.strip()
+    return found
+
+
+def proxy(environ: Mapping[str, str], url: str) -> str:
+    """The HTTP proxy that the environment names for this address; none for loopback and for NO_PROXY."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    lower = {name.lower(): value for name, value in environ.items() if name.lower().endswith("_proxy")}
+    exempt = [entry.strip().lstrip(".").lower() for entry in lower.get("no_proxy", "").split(",") if entry.strip()]
+    if host in {"", "localhost", "::1"} or host.startswith("127.") or "*" in exempt:
+        return ""
+    if any(host == entry or host.endswith(f".{entry}") for entry in exempt):
+        return ""
+    return lower.get(f"{parts.scheme}_proxy") or lower.get("all_proxy", "")
+
+
+def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> str:
+    return next((name for name in names if environ.get(name)), "")
+
+
+def _base_url(vendor: Vendor, name: str, url: str) -> str:
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise BadRequest(f"{name}={url!r} is not an http(s) address", code="bad_setting")
+    return url.rstrip("/") + (vendor.path if not parts.path.strip("/") else "")
+
+
+def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
+    text = environ.get(name, "")
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = 0.0
+    if value <= 0:
+        raise BadRequest(f"{name}={text!r} is not a number of seconds above 0", code="bad_setting")
+    return value
