@@ -16,7 +16,7 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from providers.errors import BadRequest
+from providers.errors import BadSetting
 from providers.pricing import Price
 from providers.types import Effort, ModelInfo
 
@@ -195,15 +195,15 @@ def _day(text: object) -> date | None:
 
 
 def read_own(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
-    """A file of `[provider."model"]` tables. Raises BadRequest that names file, model and field."""
+    """A file of `[provider."model"]` tables. Raises BadSetting that names file, model and field."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadRequest(f"{path}: {error}", code="bad_setting") from error
-    for provider, models in cast("dict[str, Any]", data).items():
+        raise BadSetting(f"{path}: {error}") from error
+    for provider, models in data.items():
         for model, row in (cast("dict[str, Any]", models) if isinstance(models, dict) else {"": None}).items():
             if not isinstance(row, dict):
-                raise BadRequest(f'{path}: expected tables [provider."model"], got {provider}', code="bad_setting")
+                raise BadSetting(f'{path}: expected tables [provider."model"], got {provider}')
             fields = cast("dict[str, Any]", row)
             for name in PRICES.keys() & fields.keys():
                 _dollars(f'{path}: {provider}."{model}".{name}', fields[name])
@@ -216,7 +216,7 @@ def _dollars(where: str, value: object) -> None:
     except InvalidOperation:
         good = False
     if not good:
-        raise BadRequest(f"{where} = {value!r} is not dollars per million tokens", code="bad_setting")
+        raise BadSetting(f"{where} = {value!r} is not dollars per million tokens")
 
 
 @cache

@@ -16,6 +16,7 @@ ProviderError                     7    any call of a model that gave no whole an
 ├── ContextFull                  11    request and answer do not fit the model's window
 ├── BadRequest                    7    the service understood and said no
 │   ├── ModelUnknown              2    no such model at this address
+│   ├── BadSetting                2    a setting of this side that cannot be read, by its name
 │   └── FeatureMissing            2    this client cannot carry what the request asks (`feature`)
 └── LocalModelError               7    the embedded model
     ├── NotInstalled                   nothing there to serve; `remedy` says what to run
@@ -125,6 +126,13 @@ class BadRequest(ProviderError):
 
 class ModelUnknown(BadRequest):
     exit_code = 2
+
+
+class BadSetting(BadRequest):
+    exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="bad_setting")
 
 
 class FeatureMissing(BadRequest):

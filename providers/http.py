@@ -4,12 +4,12 @@ import ssl
 
 import httpx2
 
-from providers.errors import BadRequest
+from providers.errors import BadSetting
 from providers.registry import Endpoint
 
 
 def http_client(endpoint: Endpoint) -> httpx2.AsyncClient:
-    """A pool of its own. Raises BadRequest for certificates or a proxy that cannot be used."""
+    """A pool of its own. Raises BadSetting for certificates or a proxy that cannot be used."""
     try:
         return httpx2.AsyncClient(
             timeout=httpx2.Timeout(endpoint.timeout, connect=endpoint.connect_timeout),
@@ -18,7 +18,7 @@ def http_client(endpoint: Endpoint) -> httpx2.AsyncClient:
             trust_env=False,
         )
     except (ValueError, httpx2.InvalidURL) as error:
-        raise BadRequest(f"the proxy {endpoint.proxy!r} is no address: {error}", code="bad_setting") from error
+        raise BadSetting(f"the proxy {endpoint.proxy!r} is no address: {error}") from error
 
 
 def _trusted(ca_file: str) -> ssl.SSLContext | bool:
@@ -27,4 +27,4 @@ def _trusted(ca_file: str) -> ssl.SSLContext | bool:
     try:
         return ssl.create_default_context(cafile=ca_file)
     except OSError as error:
-        raise BadRequest(f"certificates in {ca_file}: {error}", code="bad_setting") from error
+        raise BadSetting(f"certificates in {ca_file}: {error}") from error

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from providers.errors import BadRequest
+from providers.errors import BadSetting
 from providers.registry import Endpoint
 
 CONNECT_TIMEOUT = "CODERGEN_CONNECT_TIMEOUT"
@@ -106,7 +106,7 @@ class Reach:
 def reach(vendor: Vendor, environ: Mapping[str, str]) -> Reach:
     """Address, key, headers, timeouts, proxy and certificates for one vendor.
 
-    Raises BadRequest for a setting that cannot be read, by its name.
+    Raises BadSetting for a setting that cannot be read, by its name.
     """
     key_from = _first(environ, vendor.keys)
     url_from = _first(environ, vendor.urls)
@@ -132,12 +132,12 @@ def connection(environ: Mapping[str, str], url: str) -> dict[str, Any]:
 
 
 def headers(name: str, text: str) -> Mapping[str, str]:
-    """`Name: value` lines. Raises BadRequest naming the variable for a line that is none; shows no values."""
+    """`Name: value` lines. Raises BadSetting naming the variable for a line that is none; shows no values."""
     found: dict[str, str] = {}
     for number, line in enumerate(filter(str.strip, text.splitlines()), start=1):
         header, colon, value = line.partition(":")
         if not colon or not header.strip() or any(c.isspace() for c in header.strip()):
-            raise BadRequest(f"{name}: line {number} is not `Name: value`", code="bad_setting")
+            raise BadSetting(f"{name}: line {number} is not `Name: value`")
         found[header.strip()] = value.strip()
     return found
 
@@ -164,7 +164,7 @@ def _base_url(vendor: Vendor, name: str, url: str) -> str:
         return ""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise BadRequest(f"{name}={url!r} is not an http(s) address", code="bad_setting")
+        raise BadSetting(f"{name}={url!r} is not an http(s) address")
     return url.rstrip("/") + (vendor.path if not parts.path.strip("/") else "")
 
 
@@ -175,5 +175,5 @@ def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
     except ValueError:
         value = 0.0
     if value <= 0:
-        raise BadRequest(f"{name}={text!r} is not a number of seconds above 0", code="bad_setting")
+        raise BadSetting(f"{name}={text!r} is not a number of seconds above 0")
     return value

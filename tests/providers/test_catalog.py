@@ -5,7 +5,7 @@ import pytest
 
 from providers import catalog
 from providers.catalog import Catalog
-from providers.errors import BadRequest
+from providers.errors import BadSetting
 from providers.pricing import Price
 from providers.types import ModelInfo
 
@@ -86,7 +86,7 @@ def test_the_users_price_wins_and_is_kept_apart_by_provider(tmp_path):
 )
 def test_a_bad_price_file_is_named(text, named, tmp_path):
     (tmp_path / "prices.toml").write_text(text)
-    with pytest.raises(BadRequest, match=r"prices\.toml") as caught:
+    with pytest.raises(BadSetting, match=r"prices\.toml") as caught:
         catalog.read_own(tmp_path / "prices.toml")
     assert named in caught.value.message
 

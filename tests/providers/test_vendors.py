@@ -1,6 +1,6 @@
 import pytest
 
-from providers.errors import BadRequest
+from providers.errors import BadSetting
 from providers.vendors import VENDORS, headers, proxy, reach
 
 PROXY = {"HTTPS_PROXY": "http://p:8080", "NO_PROXY": ".corp, example.org"}
@@ -45,7 +45,7 @@ def test_the_second_name_of_a_key():
     ],
 )
 def test_a_setting_that_cannot_be_read_is_named(environ, named):
-    with pytest.raises(BadRequest, match=named) as caught:
+    with pytest.raises(BadSetting, match=named) as caught:
         reach(VENDORS["anthropic"], environ)
     assert "sk-secret" not in caught.value.message
 
