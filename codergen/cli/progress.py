@@ -53,6 +53,7 @@ def _job_start(data: Mapping[str, Any]) -> list[str]:
 
 def _reproduced(data: Mapping[str, Any]) -> list[str]:
     told = [f"|  {run}" for run in data["runs"]]
+    told += [f"warn|  flaky: {', '.join(data['flaky'])}"] if data["flaky"] else []
     return told + ([] if data["ends"] else ["good|  the fault is there"])
 
 

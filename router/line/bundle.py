@@ -18,7 +18,7 @@ from router.line.evidence import (
     ValidationRecord,
 )
 from router.line.job import task_id
-from router.line.reproduce import Reproduction
+from router.line.reproduce import Reproduction, how_often
 from router.line.terminal import Terminal
 from router.line.verdict import Verdict
 from router.outcomes.values import Outcome, Source, StationRef
@@ -101,8 +101,9 @@ def reproduction_record(found: Reproduction, terminal: Terminal, *, required: bo
     runs = tuple(base_record(run) for run in (*found.runs, *found.again))
     if not required:
         return ReproductionRecord(state="not_required", why="this class of work needs no failing check", runs=runs)
-    if found.failing is not None and not found.again:
-        return ReproductionRecord(state="reproduced", why=describe(found.failing), runs=runs)
+    if found.failing is not None:
+        why = f"{describe(found.failing)}; {how_often(found)}"
+        return ReproductionRecord(state="reproduced", why=why, runs=runs)
     if terminal.state == "no_op":
         return ReproductionRecord(state="not_reproduced", why=terminal.why, runs=runs)
     return ReproductionRecord(state="unclear", why=terminal.why, runs=runs)

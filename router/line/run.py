@@ -99,7 +99,8 @@ class _Run:
             accept_exit_code=packet.validation.accept_exit_code,
             no_op_rules=packet.no_op_rules,
         )
-        self._emit("reproduced", runs=[describe(run) for run in found.runs], ends=str(terminal) if terminal else None)
+        told = [describe(run) for run in (*found.runs, *found.again)]
+        self._emit("reproduced", runs=told, flaky=list(found.flaky), ends=str(terminal) if terminal else None)
         attempts: tuple[Attempt, ...] = ()
         if terminal is None:
             attempts, late = await self._attempts(repo, plan, found)

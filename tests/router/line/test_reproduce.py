@@ -4,17 +4,18 @@ from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.host import HostSandbox
 from codergen.tools.check import Check
 from codergen.tools.environment import python_environment
-from router.line.reproduce import ending, reproduce
+from router.line.bundle import reproduction_record
+from router.line.reproduce import SECOND_RUN_S, ending, reproduce
 from router.line.terminal import REASONS, Terminal
 from router.testing import make_repository
 
 FLAKY = """
-import pathlib, pytest
+import pathlib
 def test_a():
     mark = pathlib.Path("{mark}")
     seen = mark.exists()
     mark.touch()
-    assert not seen
+    assert {holds}
 """
 
 
@@ -26,6 +27,7 @@ def environment(tmp_path_factory):
 async def end_of(tmp_path, environment, command, files, **rules):
     commands = [command] if isinstance(command, str) else command
     timeout = rules.pop("timeout_s", 10)
+    second_run_s = rules.pop("second_run_s", SECOND_RUN_S)
     repo = await make_repository(tmp_path, files)
 
     def spec(workspace):
@@ -38,6 +40,7 @@ async def end_of(tmp_path, environment, command, files, **rules):
         sandbox_factory=HostSandbox,
         work=tmp_path / "work",
         spec=spec,
+        second_run_s=second_run_s,
     )
     defaults = {"must_fail": True, "accept_exit_code": False, "no_op_rules": ("not_reproducible",)}
     return found, ending(found, **{**defaults, **rules})
@@ -94,10 +97,52 @@ async def test_a_no_op_ran_the_check_twice_in_two_clean_checkouts(tmp_path, envi
     assert [run.passed for run in (*found.runs, *found.again)] == [True, True]
 
 
-async def test_a_check_that_passes_once_and_fails_once_is_no_no_op(tmp_path, environment):
-    files = {"test_a.py": FLAKY.format(mark=tmp_path / "mark")}
-    _, terminal = await end_of(tmp_path, environment, "python -m pytest -q", files)
-    assert str(terminal) == "escalate/weak_evidence"
+@pytest.mark.parametrize("first_time", ["not seen", "seen"])
+async def test_a_test_that_fails_once_and_passes_once_is_flaky_and_shows_nothing(tmp_path, environment, first_time):
+    files = {"test_a.py": FLAKY.format(mark=tmp_path / "mark", holds=first_time)}
+    found, terminal = await end_of(tmp_path, environment, "python -m pytest -q", files)
+    assert str(terminal) == "escalate/missing_context"
+    assert found.flaky == ("test_a.py::test_a",) and "test_a.py::test_a" in terminal.why
+    assert [run.passed for run in (*found.runs, *found.again)] == [first_time == "not seen", first_time != "not seen"]
+
+
+async def test_beside_a_flaky_test_only_what_fails_both_times_counts(tmp_path, environment):
+    files = {
+        **FAILING,
+        "test_b.py": FLAKY.format(mark=tmp_path / "mark", holds="seen"),
+        "test_c.py": "def test_c(): 1\n",
+    }
+    checks = ["python -m pytest -q test_c.py", "python -m pytest -q test_a.py test_b.py"]
+    found, terminal = await end_of(tmp_path, environment, checks, files)
+    assert terminal is None
+    assert [run.check.command for run in found.again] == checks[1:]
+    assert [test.id for test in found.failing.failing] == ["test_a.py::test_a"]
+    assert found.flaky == ("test_b.py::test_a",)
+    record = reproduction_record(found, None, required=True)
+    assert record.state == "reproduced"
+    assert record.why.endswith("it failed in two clean checkouts; flaky and not counted: test_b.py::test_a")
+
+
+async def test_tests_that_change_their_names_with_each_run_show_nothing(tmp_path, environment):
+    test = "import os, pytest\n@pytest.mark.parametrize('n', [os.urandom(8).hex()])\ndef test_a(n): assert False\n"
+    found, terminal = await end_of(tmp_path, environment, "python -m pytest -q", {"test_a.py": test})
+    assert str(terminal) == "escalate/missing_context" and "no test failed in both" in terminal.why
+    assert found.flaky == ()
+
+
+async def test_an_exit_code_that_fails_each_time_does_not_carry_a_flaky_test(tmp_path, environment):
+    files = {"test_a.py": FLAKY.format(mark=tmp_path / "mark", holds="seen")}
+    checks = ["python -m pytest -q", "false"]
+    found, terminal = await end_of(tmp_path, environment, checks, files)
+    assert str(terminal) == "escalate/missing_context" and "test_a.py::test_a" in terminal.why
+    taken = ending(found, must_fail=True, accept_exit_code=True, no_op_rules=())
+    assert taken is None and found.failing.check.command == "false"
+
+
+async def test_slow_checks_that_fail_run_once_and_the_evidence_says_so(tmp_path, environment):
+    found, terminal = await end_of(tmp_path, environment, "python -m pytest -q", FAILING, second_run_s=0)
+    assert terminal is None and found.again == ()
+    assert "it ran once" in reproduction_record(found, None, required=True).why
 
 
 def test_exit_codes_of_terminal_states_are_those_of_the_table():
