@@ -10,7 +10,9 @@ _NAMED = {b"a": 7, b"b": 8, b"f": 12, b"n": 10, b"r": 13, b"t": 9, b"v": 11, b'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileChange:
+class DiffStat:
+    """How much of one file a diff changes; `workspace.FileChange` is the change itself, with git's modes."""
+
     path: str
     """New name; the old one for a deleted file."""
     kind: Literal["changed", "added", "deleted", "renamed", "copied"] = "changed"
@@ -19,10 +21,10 @@ class FileChange:
     binary: bool = False
 
 
-def changed_files(diff: bytes) -> tuple[FileChange, ...]:
+def changed_files(diff: bytes) -> tuple[DiffStat, ...]:
     """One per file, in the diff's order. Lines inside a hunk are counted by its header, so text that looks like
     a header cannot add or hide a file."""
-    changes: list[FileChange] = []
+    changes: list[DiffStat] = []
     old_left = new_left = 0
     for line in diff.decode("utf-8", "surrogateescape").split("\n"):
         if old_left > 0 or new_left > 0:
@@ -34,7 +36,7 @@ def changed_files(diff: bytes) -> tuple[FileChange, ...]:
             last = changes[-1]
             changes[-1] = replace(last, added=last.added + (sign == "+"), removed=last.removed + (sign == "-"))
         elif line.startswith("diff --git "):
-            changes.append(FileChange(path=_from_header(line[len("diff --git ") :])))
+            changes.append(DiffStat(path=_from_header(line[len("diff --git ") :])))
         elif changes and (hunk := _HUNK.match(line)):
             old_left, new_left = (int(n) if n is not None else 1 for n in hunk.groups())
         elif changes:
@@ -42,7 +44,7 @@ def changed_files(diff: bytes) -> tuple[FileChange, ...]:
     return tuple(changes)
 
 
-def _header(change: FileChange, line: str) -> FileChange:
+def _header(change: DiffStat, line: str) -> DiffStat:
     word, _, rest = line.partition(" ")
     match word:
         case "new" if rest.startswith("file mode"):

@@ -25,7 +25,7 @@ from router.line.evidence import (
     ValidationRecord,
     missing,
 )
-from router.line.evidence_diff import FileChange, changed_files
+from router.line.evidence_diff import DiffStat, changed_files
 from router.line.evidence_files import FILE_OF, render
 from router.line.evidence_folder import EvidenceExists, EvidenceIncomplete, NotEvidence, verify_folder, write_folder
 from router.line.evidence_summary import summary
@@ -353,28 +353,28 @@ def _structure(text: str) -> list[str]:
     ("diff", "files"),
     [
         (b"", ()),
-        (DIFF, (FileChange(path="stats.py", added=2, removed=1),)),
+        (DIFF, (DiffStat(path="stats.py", added=2, removed=1),)),
         (
             b"diff --git a/x.sql b/x.sql\n--- a/x.sql\n+++ b/x.sql\n@@ -1,2 +1,2 @@\n--- old comment\n+++ new\n"
             b" diff --git a/y b/y\n\\ No newline at end of file\n",
-            (FileChange(path="x.sql", added=1, removed=1),),
+            (DiffStat(path="x.sql", added=1, removed=1),),
         ),
         (
             b'diff --git "a/\\303\\244 b.py" "b/\\303\\244 b.py"\nnew file mode 100644\n--- /dev/null\n'
             b'+++ "b/\\303\\244 b.py"\n@@ -0,0 +1 @@\n+x\n'
             b"diff --git a/old name b/old name\ndeleted file mode 100644\n"
             b"--- a/old name\t\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n",
-            (FileChange(path="ä b.py", kind="added", added=1), FileChange(path="old name", kind="deleted", removed=1)),
+            (DiffStat(path="ä b.py", kind="added", added=1), DiffStat(path="old name", kind="deleted", removed=1)),
         ),
         (
             b"diff --git a/a.py b/b.py\nsimilarity index 100%\nrename from a.py\nrename to b.py\n"
             b"diff --git a/i.png b/i.png\nindex 1..2 100644\nBinary files a/i.png and b/i.png differ\n"
             b"diff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 100755\n",
-            (FileChange(path="b.py", kind="renamed"), FileChange(path="i.png", binary=True), FileChange(path="run.sh")),
+            (DiffStat(path="b.py", kind="renamed"), DiffStat(path="i.png", binary=True), DiffStat(path="run.sh")),
         ),
     ],
 )
-def test_changed_files(diff: bytes, files: tuple[FileChange, ...]) -> None:
+def test_changed_files(diff: bytes, files: tuple[DiffStat, ...]) -> None:
     assert changed_files(diff) == files
 
 
