@@ -3,7 +3,6 @@ import pytest
 from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.host import HostSandbox
 from codergen.tools.check import Check
-from codergen.tools.environment import python_environment
 from router.line.bundle import reproduction_record
 from router.line.reproduce import SECOND_RUN_S, ending, reproduce
 from router.line.terminal import REASONS, Terminal
@@ -17,11 +16,6 @@ def test_a():
     mark.touch()
     assert {holds}
 """
-
-
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory):
-    return python_environment(tmp_path_factory.mktemp("cache"))
 
 
 async def end_of(tmp_path, environment, command, files, **rules):

@@ -12,7 +12,6 @@ from codergen.events import ignore
 from codergen.journal import read
 from codergen.sandbox.base import ExecRequest
 from codergen.sandbox.host import HostSandbox
-from codergen.tools.environment import python_environment
 from router.errors import JobError
 from router.line.evidence_folder import verify_folder
 from router.line.job import EVIDENCE, Line, new_job
@@ -50,11 +49,6 @@ CLAIM = StationReport(claimed="pr_ready", summary="done, trust me", cost_usd=Dec
 
 
 pytestmark = pytest.mark.timeout(60)  # some of these are several whole jobs
-
-
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory):
-    return python_environment(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture

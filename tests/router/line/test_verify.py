@@ -1,20 +1,12 @@
 """The verifier over real repositories, runners and sandboxes (host: the walls are tested with the backends)."""
 
-import subprocess
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from codergen.sandbox.base import SandboxSpec
-from codergen.sandbox.registry import create
-from codergen.tools.check import Check, Environment
-from codergen.tools.environment import python_environment
 from router.line.overlay import restore
 from router.line.verdict import HELD_OUT, Verdict
-from router.line.verify import VerifyRequest, verify
-from router.line.workspace import open_repo
 from router.packet import DEFAULT_PROTECTED
 
 BASE = {
@@ -32,49 +24,12 @@ WRONG = {"app.py": "def clamp(x, low, high):\n    return 0\n"}
 NARROW = {"app.py": "def clamp(x, low, high):\n    return min(9, max(0, x))\n"}
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    return python_environment(tmp_path_factory.mktemp("cache"))
-
-
-def write(folder: Path, files: Mapping[str, str]) -> None:
-    for name, text in files.items():
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-
-
-async def judged(
-    tmp_path: Path, environment: Environment, change: Mapping[str, str], *commands: str, **more
-) -> Verdict:
-    source = tmp_path / "source"
-    write(source, BASE)
-    for command in ("init -q", "add -A", "-c user.name=t -c user.email=t@localhost commit -q -m base"):
-        subprocess.run(["git", *command.split()], cwd=source, check=True, capture_output=True)
-    repo = await open_repo(source, "HEAD", tmp_path / "git")
-    write(source, change)
-    request = {
-        "repo": repo,
-        "patch": await repo.patch_from_workspace(source),
-        "checks": tuple(Check(command=command, timeout_s=15) for command in commands),
-        "protected": DEFAULT_PROTECTED,
-        "expect_base_fails": True,
-        "environment": environment,
-        "sandbox_factory": partial(create, "host"),
-        "spec": lambda tree: SandboxSpec(
-            workspace=tree, mounts=environment.mounts, env=environment.env, path=environment.path
-        ),
-        "work": tmp_path / "work",
-    }
-    return await verify(VerifyRequest(**{**request, **more}))
-
-
 def planted(verdict: Verdict) -> list[str]:
     return [check.why for check in verdict.checks if check.kind == "canary"]
 
 
-async def test_unittest_runs_with_planted_tests_and_compared_values(tmp_path: Path, environment: Environment) -> None:
-    verdict = await judged(tmp_path, environment, RIGHT, "python -m unittest tests.case_app")
+async def test_unittest_runs_with_planted_tests_and_compared_values(tmp_path: Path, judged) -> None:
+    verdict = await judged(tmp_path, BASE, RIGHT, "python -m unittest tests.case_app")
     assert (verdict.decision, verdict.explicit) == ("accepted", True), verdict
     assert planted(verdict) == ["2 planted tests failed as they must"]
     assert [check.why for check in verdict.checks if check.name == "values"] == [
@@ -82,18 +37,16 @@ async def test_unittest_runs_with_planted_tests_and_compared_values(tmp_path: Pa
     ]
 
 
-async def test_a_command_that_names_one_test_gets_its_twin_and_does_not_stop_early(
-    tmp_path: Path, environment: Environment
-) -> None:
-    verdict = await judged(tmp_path, environment, RIGHT, "python -m pytest -x tests/test_app.py::test_high")
+async def test_a_command_that_names_one_test_gets_its_twin_and_does_not_stop_early(tmp_path: Path, judged) -> None:
+    verdict = await judged(tmp_path, BASE, RIGHT, "python -m pytest -x tests/test_app.py::test_high")
     assert verdict.passed, verdict
     assert planted(verdict) == ["1 planted tests failed as they must"]
     run = verdict.checks[0].run
     assert run is not None and [test.id for test in run.tests] == ["tests/test_app.py::test_high"]
 
 
-async def test_a_wrong_patch_is_told_which_public_tests_fail(tmp_path: Path, environment: Environment) -> None:
-    verdict = await judged(tmp_path, environment, WRONG, "python -m pytest tests")
+async def test_a_wrong_patch_is_told_which_public_tests_fail(tmp_path: Path, judged) -> None:
+    verdict = await judged(tmp_path, BASE, WRONG, "python -m pytest tests")
     assert verdict.decision == "rejected"
     assert verdict.base_failures == ("tests/test_app.py::test_high",)
     assert "assert 0 == 9" in verdict.feedback
@@ -101,7 +54,7 @@ async def test_a_wrong_patch_is_told_which_public_tests_fail(tmp_path: Path, env
 
 @pytest.mark.parametrize(("change", "decision", "told"), [(NARROW, "rejected", HELD_OUT), (RIGHT, "accepted", "")])
 async def test_an_executable_scenario_is_run_against_the_patched_tree(
-    tmp_path: Path, environment: Environment, change: Mapping[str, str], decision: str, told: str
+    tmp_path: Path, judged, write, change: Mapping[str, str], decision: str, told: str
 ) -> None:
     scenario = tmp_path / "hidden"
     program = (
@@ -109,33 +62,31 @@ async def test_an_executable_scenario_is_run_against_the_patched_tree(
     )
     write(scenario, {"check": program, "data": ""})
     (scenario / "check").chmod(0o755)
-    verdict = await judged(tmp_path / "a", environment, change, "python -m pytest tests", scenarios=(scenario,))
+    verdict = await judged(tmp_path / "a", BASE, change, "python -m pytest tests", scenarios=(scenario,))
     assert (verdict.decision, verdict.feedback) == (decision, told)
     assert [(c.passed, c.explicit) for c in verdict.checks if c.kind == "scenario"] == [(decision == "accepted", False)]
 
 
-async def test_an_exit_code_is_weak_and_a_check_that_never_fails_is_void(
-    tmp_path: Path, environment: Environment
-) -> None:
-    weak = await judged(tmp_path / "a", environment, RIGHT, "sh check.sh")
+async def test_an_exit_code_is_weak_and_a_check_that_never_fails_is_void(tmp_path: Path, judged) -> None:
+    weak = await judged(tmp_path / "a", BASE, RIGHT, "sh check.sh")
     assert (weak.decision, weak.explicit) == ("weak", False)
-    accepted = await judged(tmp_path / "b", environment, RIGHT, "sh check.sh", accept_exit_code=True)
+    accepted = await judged(tmp_path / "b", BASE, RIGHT, "sh check.sh", accept_exit_code=True)
     assert (accepted.decision, accepted.explicit) == ("accepted", False)
-    void = await judged(tmp_path / "c", environment, RIGHT, "true", accept_exit_code=True)
+    void = await judged(tmp_path / "c", BASE, RIGHT, "true", accept_exit_code=True)
     assert void.decision == "void"
-    nothing = await judged(tmp_path / "d", environment, RIGHT)
+    nothing = await judged(tmp_path / "d", BASE, RIGHT)
     assert nothing.decision == "void"
 
 
-async def test_a_screened_patch_runs_nothing(tmp_path: Path, environment: Environment) -> None:
+async def test_a_screened_patch_runs_nothing(tmp_path: Path, judged) -> None:
     change = {**RIGHT, "tests/test_app.py": "def test_low():\n    pass\n"}
-    verdict = await judged(tmp_path, environment, change, "python -m pytest tests")
+    verdict = await judged(tmp_path, BASE, change, "python -m pytest tests")
     assert verdict.decision == "rejected"
     assert verdict.feedback == "tests/test_app.py: protected path touched"
     assert not (tmp_path / "work").exists()
 
 
-def test_trusted_files_win_over_whatever_a_tree_holds(tmp_path: Path) -> None:
+def test_trusted_files_win_over_whatever_a_tree_holds(tmp_path: Path, write) -> None:
     trusted, tree = tmp_path / "trusted", tmp_path / "tree"
     write(trusted, {"tests/test_a.py": "trusted", "tests/deep/data.txt": "kept", "app.py": "base"})
     write(tree, {"tests/test_a.py": "changed", "app.py": "patched", "app/conftest.py": "x", "a/__pycache__/m.pyc": "x"})

@@ -1,9 +1,7 @@
 """Ways to be accepted without being right that were found by trying; each was accepted once, or passed the reading."""
 
 import asyncio
-import subprocess
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -12,60 +10,17 @@ from pydantic import TypeAdapter
 
 from codergen.events import Event
 from codergen.journal import Journal
-from codergen.sandbox.base import SandboxSpec
-from codergen.sandbox.registry import create
-from codergen.tools.check import Check, Environment
-from codergen.tools.environment import python_environment
+from codergen.tools.check import Check
 from router.line.canary import plant_all
 from router.line.judges import shadowed_imports
 from router.line.steps import Steps, read_steps
 from router.line.tamper import findings
 from router.line.twins import WORDS
-from router.line.verdict import Verdict
-from router.line.verify import VerifyRequest, verify
-from router.line.workspace import open_repo
-from router.packet import DEFAULT_PROTECTED
 
 APP = "def clamp(x, low, high):\n    return max(low, x)\n"
 TESTS = "from app import clamp\n\n\ndef test_low():\n    assert clamp(-1, 0, 9) == 0\n\n\n\
 def test_high():\n    assert clamp(12, 0, 9) == 9\n"
 RIGHT = APP.replace("max(low, x)", "min(high, max(low, x))")
-
-
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    return python_environment(tmp_path_factory.mktemp("cache"))
-
-
-def write(folder: Path, files: Mapping[str, str]) -> None:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-
-
-async def judged(
-    tmp_path: Path, environment: Environment, base: Mapping[str, str], change: Mapping[str, str], check: Check, **more
-) -> Verdict:
-    source = tmp_path / "source"
-    write(source, base)
-    for command in ("init -q", "add -A", "-c user.name=t -c user.email=t@localhost commit -q -m base"):
-        subprocess.run(["git", *command.split()], cwd=source, check=True, capture_output=True)
-    repo = await open_repo(source, "HEAD", tmp_path / "git")
-    write(source, change)
-    request = {
-        "repo": repo,
-        "patch": await repo.patch_from_workspace(source),
-        "checks": (check,),
-        "protected": DEFAULT_PROTECTED,
-        "expect_base_fails": True,
-        "environment": environment,
-        "sandbox_factory": partial(create, "host"),
-        "spec": lambda tree: SandboxSpec(
-            workspace=tree, mounts=environment.mounts, env=environment.env, path=environment.path
-        ),
-        "work": tmp_path / "work",
-    }
-    return await verify(VerifyRequest(**{**request, **more}))
 
 
 WEAKENED = TESTS.replace("== 9", "== 12")
@@ -104,18 +59,18 @@ DOCTESTED = '"""Numbers.\n\n>>> clamp(12, 0, 9)\n9\n"""\n\n\n' + APP
     ],
 )
 async def test_a_patch_cannot_rewrite_the_tests_that_judge_it_wherever_they_stand(
-    tmp_path: Path, environment: Environment, command: str, base: Mapping[str, str], change: Mapping[str, str]
+    tmp_path: Path, judged, command: str, base: Mapping[str, str], change: Mapping[str, str]
 ) -> None:
-    verdict = await judged(tmp_path, environment, {"app.py": APP, **base}, change, Check(command=command))
+    verdict = await judged(tmp_path, {"app.py": APP, **base}, change, Check(command=command))
     assert verdict.decision == "weak", verdict
 
 
-async def test_a_right_change_beside_unchanged_doctests_is_accepted(tmp_path: Path, environment: Environment) -> None:
+async def test_a_right_change_beside_unchanged_doctests_is_accepted(tmp_path: Path, judged) -> None:
     right = DOCTESTED.replace("max(low, x)", "min(high, max(low, x))").replace(
         "high):\n", 'high):\n    """Within.\n\n    >>> clamp(3, 0, 9)\n    3\n    """\n'
     )
     check = Check(command="python -m pytest -q --doctest-modules app.py")
-    verdict = await judged(tmp_path, environment, {"app.py": DOCTESTED}, {"app.py": right}, check)
+    verdict = await judged(tmp_path, {"app.py": DOCTESTED}, {"app.py": right}, check)
     assert verdict.decision == "accepted", verdict
 
 
@@ -130,14 +85,14 @@ SCRIPT = "python3 -c 'from app import clamp; raise SystemExit(clamp(12, 0, 9) !=
     ],
 )
 async def test_a_patch_cannot_rewrite_the_command_that_judges_it(
-    tmp_path: Path, environment: Environment, command: str, base: Mapping[str, str], change: Mapping[str, str]
+    tmp_path: Path, judged, command: str, base: Mapping[str, str], change: Mapping[str, str]
 ) -> None:
     base = {"app.py": APP, **base}
-    verdict = await judged(tmp_path, environment, base, change, Check(command=command), accept_exit_code=True)
+    verdict = await judged(tmp_path, base, change, Check(command=command), accept_exit_code=True)
     assert verdict.decision == "weak", verdict
 
 
-async def test_a_report_that_lies_in_the_tree_is_not_read(tmp_path: Path, environment: Environment) -> None:
+async def test_a_report_that_lies_in_the_tree_is_not_read(tmp_path: Path, judged) -> None:
     """The command writes a report at base; the patch brings one, and ends the process before another is written."""
     base = {
         "app.py": APP,
@@ -149,7 +104,7 @@ async def test_a_report_that_lies_in_the_tree_is_not_read(tmp_path: Path, enviro
         "report.xml": '<s><testcase name="a"/></s>',
     }
     check = Check(command="python3 report.py", junit="report.xml")
-    assert not (await judged(tmp_path, environment, base, change, check)).passed
+    assert not (await judged(tmp_path, base, change, check)).passed
 
 
 HIDING = {
@@ -191,10 +146,10 @@ def test_an_encoding_that_base_declares_is_not_held_against_a_patch() -> None:
     assert findings({"a.py": old}, {"a.py": old + "MORE = 2\n"}) == ()
 
 
-async def test_source_too_long_to_read_is_not_run(tmp_path: Path, environment: Environment) -> None:
+async def test_source_too_long_to_read_is_not_run(tmp_path: Path, judged) -> None:
     long = RIGHT + "# " + "x" * (1 << 20) + "\n"
     check = Check(command="python -m pytest -q tests")
-    verdict = await judged(tmp_path, environment, {"app.py": APP, "tests/test_app.py": TESTS}, {"app.py": long}, check)
+    verdict = await judged(tmp_path, {"app.py": APP, "tests/test_app.py": TESTS}, {"app.py": long}, check)
     assert verdict.decision == "rejected", verdict
     assert all(check.run is None for check in verdict.checks)
 
@@ -217,15 +172,13 @@ def test_no_planted_test_takes_the_name_of_a_real_one_in_another_file(seed: int)
     assert len(names) == len(set(names))
 
 
-async def test_the_assertions_of_the_tests_cannot_be_changed_with_the_product(
-    tmp_path: Path, environment: Environment
-) -> None:
+async def test_the_assertions_of_the_tests_cannot_be_changed_with_the_product(tmp_path: Path, judged) -> None:
     helper = "def assert_same(got, wanted):\n    if got != wanted:\n        raise AssertionError(got)\n"
     tests = "from app.checks import assert_same\nfrom app.numbers import clamp\n\n\n\
 def test_high(tmp_path):\n    assert_same(clamp(12, 0, 9), 9)\n"
     base = {"app/__init__.py": "", "app/numbers.py": APP, "app/checks.py": helper, "tests/test_app.py": tests}
     change = {"app/checks.py": helper.replace("got != wanted", "got is None")}
-    verdict = await judged(tmp_path, environment, base, change, Check(command="python -m pytest -q tests"))
+    verdict = await judged(tmp_path, base, change, Check(command="python -m pytest -q tests"))
     assert verdict.decision == "weak", verdict
 
 

@@ -5,17 +5,11 @@ import pytest
 from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.host import HostSandbox
 from codergen.tools.check import Check
-from codergen.tools.environment import python_environment
 from router.packet import DEFAULT_PROTECTED
 from router.station import Assignment, AttemptLimits
 from router.stations.repair.station import SCAFFOLDS, RepairLimits, RepairStation
 
 LIMITS = RepairLimits(seconds=6, second_edit_seconds=5, more_candidates=20, more_seconds=0.5, compare_seconds=3)
-
-
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory):
-    return python_environment(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture
