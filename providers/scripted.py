@@ -24,7 +24,8 @@ class Reply:
     tool_calls: tuple[ToolCallPart, ...] = ()
     stop: StopReason | None = None
     """None: `tool_calls` when there are some, else `stop`."""
-    usage: Usage = field(default_factory=lambda: Usage(input=10, output=5))
+    usage: Usage | None = None
+    """None: ten tokens in and five out here; a twin counts them."""
     cost_usd: Decimal | None = Decimal(0)
     piece: int = 8
     """Characters per delta."""
@@ -45,19 +46,20 @@ def call(name: str, arguments: str, *, id: str = "") -> ToolCallPart:
     return ToolCallPart(id=id or f"call_{name}", name=name, arguments=arguments)
 
 
-def _pieces(text: str, size: int) -> list[str]:
+def pieces(text: str, size: int) -> list[str]:
+    """`text` cut every `size` characters; none for an empty one."""
     return [text[at : at + size] for at in range(0, len(text), size)]
 
 
 def deltas(reply: Reply) -> list[ModelEvent]:
     """All events of a reply before its `Done`. Parallel calls arrive interleaved, as providers may send them."""
-    events: list[ModelEvent] = [ReasoningDelta(text=piece) for piece in _pieces(reply.reasoning, reply.piece)]
-    events += [TextDelta(text=piece) for piece in _pieces(reply.text, reply.piece)]
+    events: list[ModelEvent] = [ReasoningDelta(text=piece) for piece in pieces(reply.reasoning, reply.piece)]
+    events += [TextDelta(text=piece) for piece in pieces(reply.text, reply.piece)]
     events += [
         ToolCallDelta(index=index, id=part.id, name=part.name, arguments="")
         for index, part in enumerate(reply.tool_calls)
     ]
-    queues = [_pieces(part.arguments, reply.piece) for part in reply.tool_calls]
+    queues = [pieces(part.arguments, reply.piece) for part in reply.tool_calls]
     while any(queues):
         for index, queue in enumerate(queues):
             if queue:
@@ -70,7 +72,7 @@ def _response(reply: Reply, request: ModelRequest, events: Sequence[ModelEvent])
     return ModelResponse(
         message=accumulate.message(events, provider="scripted", model=request.model),
         stop=stop,
-        usage=reply.usage,
+        usage=reply.usage or Usage(input=10, output=5),
         model=request.model,
         raw_stop=stop,
         cost_usd=reply.cost_usd,

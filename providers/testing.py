@@ -81,7 +81,9 @@ def chunks(reply: Reply, model: str) -> list[dict[str, Any]]:
         {"index": 0, "delta": _delta(event), "finish_reason": None} for event in deltas(reply)
     ]
     told.append({"index": 0, "delta": {}, "finish_reason": stop})
-    return [{**head, "choices": [choice]} for choice in told] + [{**head, "choices": [], "usage": _usage(reply.usage)}]
+    return [{**head, "choices": [choice]} for choice in told] + [
+        {**head, "choices": [], "usage": _usage(reply.usage or Usage(input=10, output=5))}
+    ]
 
 
 @dataclass(slots=True)
