@@ -37,7 +37,8 @@ class Block:
     """One piece of the prompt, in the order in which the service caches it (assumed: tools, system, messages)."""
 
     place: str
-    """Where it stands, for people: `tools[3]`, `messages[4].content[0]`."""
+    """Where it stands: `tools[3]`, `system[0]`, `messages[4].content[0]`. Tools and system begin with those words,
+    wherever the wire keeps them: everything else is taken for a message."""
     text: str
     """Canonical: equal text means an equal prefix. `canonical()` makes it; cache marks are left out of it."""
     mark: Literal["", "5m", "1h"] = ""
@@ -191,8 +192,13 @@ class Front(Protocol):
         """Our client of this wire, as in `providers.registry`; the catalogue is asked by it."""
         ...
 
+    @property
+    def base_path(self) -> str:
+        """What our client's base URL has behind host and port: `/v1`, or nothing."""
+        ...
+
     def environment(self, url: str) -> Mapping[str, str]:
-        """Variables that point the vendor's own tools at `url`, a placeholder key included."""
+        """Variables that point the vendor's own tools at `url` (scheme, host, port), a placeholder key included."""
         ...
 
     def serves(self, call: Call) -> Literal["generate", "side", ""]:
