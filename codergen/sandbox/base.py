@@ -52,6 +52,8 @@ class SandboxSpec:
     """The whole environment of commands besides the backend's own PATH, HOME, LANG, TMPDIR; never the launcher's."""
     path: tuple[str, ...] = ()
     """Folders (as inside) put before /usr/bin and /bin on PATH."""
+    home: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """Files laid into HOME, by path relative to it. They are a command's own copies, to be changed as it likes."""
     read_only: bool = False
     """Show the workspace read-only."""
     protect: tuple[str, ...] = (".git",)

@@ -146,10 +146,11 @@ def _spawn(prepared: Prepared, request: ExecRequest) -> tuple["subprocess.Popen[
         ours.callback(os.close, status_in)
         filter_fd = None if prepared.filter is None else _memory(prepared.filter, ours)
         env = command_env(spec, request, home=policy.HOME, tmp=policy.TMP)
+        home = tuple((path, _memory(content, ours)) for path, content in prepared.home)
         options = policy.options(
             prepared.facts,
             prepared.view,
-            policy.Descriptors(status=status_in, seccomp=filter_fd),
+            policy.Descriptors(status=status_in, seccomp=filter_fd, home=home),
             inside=spec.inside,
             read_only=spec.read_only,
             protect=prepared.protect(),
@@ -157,7 +158,7 @@ def _spawn(prepared: Prepared, request: ExecRequest) -> tuple["subprocess.Popen[
         )
         own = policy.command_options(env, command_cwd(prepared.files.workspace, request))
         args = _memory(_zero_separated((*options, *own)), ours)
-        inherited = [fd for fd in (args, status_in, filter_fd) if fd is not None]
+        inherited = [fd for fd in (args, status_in, filter_fd, *(fd for _, fd in home)) if fd is not None]
         try:
             process = popen(
                 (prepared.bwrap, "--args", str(args), "--", *request.argv),

@@ -28,6 +28,7 @@ from codergen.sandbox.local import (
     bounds_of,
     command_cwd,
     command_env,
+    home_files,
     not_started,
     popen,
     refusal,
@@ -104,6 +105,7 @@ class HostSandbox:
         for mount in spec.mounts:
             if mount.target not in {None, str(mount.source)}:
                 raise PolicyUnsupported(f"sandbox 'host' cannot show {mount.source} as {mount.target}")
+        laid = home_files(spec)
         try:
             root = spec.workspace.resolve(strict=True)
             held = Workspace.hold(root, str(root), closed=(".",) if spec.read_only else spec.protect)
@@ -114,6 +116,11 @@ class HostSandbox:
         self._scratch = Path(tempfile.mkdtemp(prefix=f"codergen-host-{os.getpid()}-"))
         for folder in ("home", "tmp"):
             (self._scratch / folder).mkdir(mode=0o700)
+        for path, content in laid:
+            target = self._scratch / "home" / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+            target.chmod(0o600)
         self._spec, self._files = spec, LocalFiles(spec, held)
         test = await self_test(self.exec, spec)
         missing = NOT_ENFORCED if os.geteuid() != 0 else (*NOT_ENFORCED, "uid")

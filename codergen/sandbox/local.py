@@ -4,7 +4,7 @@ starting with bare pipes, and turning what was collected into a result."""
 import asyncio
 import subprocess
 from collections.abc import Coroutine, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from codergen.errors import PathEscape, SandboxDied
@@ -82,6 +82,15 @@ def command_env(spec: SandboxSpec, request: ExecRequest, *, home: str, tmp: str)
     """The whole environment of one command: ours, then the job's, then the request's."""
     own = {"PATH": ":".join((*spec.path, *SYSTEM_PATH)), "HOME": home, "LANG": "C.UTF-8", "TMPDIR": tmp}
     return own | dict(spec.env) | dict(request.env)
+
+
+def home_files(spec: SandboxSpec) -> tuple[tuple[str, bytes], ...]:
+    """The files for HOME, path and content. Raises PathEscape for a path that would leave it."""
+    for name in spec.home:
+        path = PurePosixPath(name)
+        if path.is_absolute() or not path.parts or ".." in path.parts or "\0" in name:
+            raise PathEscape(name)
+    return tuple(spec.home.items())
 
 
 def refusal(request: ExecRequest) -> ExecResult | None:

@@ -52,6 +52,8 @@ class Descriptors:
 
     status: int
     seccomp: int | None
+    home: tuple[tuple[str, int], ...] = ()
+    """(path below HOME, what to lay there)."""
 
 
 def options(
@@ -71,6 +73,7 @@ def options(
         *_system(facts, view.etc),
         *_proc_and_dev(facts, limits),
         *_scratch(limits),
+        *_flat(("--perms", "0600", "--file", str(fd), f"{HOME}/{path}") for path, fd in fds.home),
         "--ro-bind" if read_only else "--bind", view.workspace, inside,
         *_mounts(view.mounts),
         *(() if read_only else _protected(view.workspace, inside, protect)),

@@ -17,7 +17,7 @@ from codergen.sandbox.beneath import open_beneath
 from codergen.sandbox.cgroup import Groups, make_groups
 from codergen.sandbox.files import Workspace
 from codergen.sandbox.launch import Identity
-from codergen.sandbox.local import LocalFiles
+from codergen.sandbox.local import LocalFiles, home_files
 from codergen.sandbox.ownership import hand_over
 from codergen.sandbox.staging import Stage, stage
 
@@ -42,6 +42,7 @@ class Prepared:
     stage: Stage | None
     groups: Groups
     filter: bytes | None
+    home: tuple[tuple[str, bytes], ...]
     scratch: Path
 
     def protect(self) -> tuple[str, ...]:
@@ -98,6 +99,7 @@ def prepare(spec: SandboxSpec, tool: probe.Tool) -> Prepared:
 
 
 def _prepared(spec: SandboxSpec, tool: probe.Tool, undo: ExitStack) -> Prepared:
+    home = home_files(spec)
     root = spec.workspace.resolve(strict=True)
     facts = probe.system_facts()
     identity = probe.unused_identity()
@@ -127,6 +129,7 @@ def _prepared(spec: SandboxSpec, tool: probe.Tool, undo: ExitStack) -> Prepared:
         stage=staged,
         groups=groups,
         filter=seccomp.program(),
+        home=home,
         scratch=scratch,
     )
 

@@ -4,13 +4,14 @@
 `StartRecord` says is not enforced, plus `GAPS`. A gap that holds is an error as well: record and documentation lie."""
 
 from codergen.sandbox.base import StartRecord
-from codergen.sandbox.conformance import commands, files, limits, walls
+from codergen.sandbox.conformance import commands, files, given, limits, walls
 from codergen.sandbox.conformance.bench import Behaviour, Bench, broken
 
 __all__ = ["BEHAVIOURS", "GAPS", "UNENFORCED", "Behaviour", "Bench", "broken", "gaps"]
 
+_MODULES = (commands, files, given, limits, walls)
 BEHAVIOURS: dict[str, Behaviour] = {
-    behaviour.__name__: behaviour for module in (commands, files, limits, walls) for behaviour in module.BEHAVIOURS
+    behaviour.__name__: behaviour for module in _MODULES for behaviour in module.BEHAVIOURS
 }
 
 UNENFORCED: dict[str, tuple[str, ...]] = {
