@@ -3,6 +3,7 @@
 RouterError                 .exit_code (docs/exit-codes.md)
 ├── PacketError        2    a packet that cannot be used: names field, value and what is allowed
 ├── RepositoryError    2    no git repository, no such base, something git refuses
+├── CredentialRefused  8    a credential that cannot be used for a job; `remedy` says what would do
 └── JobError           2    no such job, or one that cannot go on
 """
 
@@ -27,6 +28,16 @@ class RepositoryError(RouterError):
     """git could not do what was asked; `remedy` says what would help."""
 
     exit_code = 2
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        self.message, self.remedy = message, remedy
+        super().__init__(f"{message}\n  {remedy}" if remedy else message)
+
+
+class CredentialRefused(RouterError):
+    """The credential proxy cannot be opened with what it was given."""
+
+    exit_code = 8
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
         self.message, self.remedy = message, remedy

@@ -1,0 +1,76 @@
+"""What becomes of each request from the box: refused here, or sent; counted and logged in every case."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import httpx2
+
+from router.credentials import refusal
+from router.credentials.account import Account
+from router.credentials.http1 import Connection
+from router.credentials.log import Log
+from router.credentials.policy import Asked, Request, admit
+from router.credentials.refusal import Refusal
+from router.credentials.values import Credential, Exchange
+from router.credentials.visit import Visit
+from router.credentials.wires import WIRES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """All exchanges of one job."""
+
+    credential: Credential
+    placeholder: str = field(repr=False)
+    account: Account
+    http: httpx2.AsyncClient
+    log: Log
+    changed: Callable[[], None]
+    """Called after each exchange, with the ledger up to date."""
+
+    async def exchange(self, connection: Connection, request: Request) -> None:
+        """Answer one request. Raises ConnectionError when the connection must be closed."""
+        api = self.credential.api
+        asked = admit(api, WIRES[api], request, self.account.limits, self.placeholder)
+        done = Exchange(at=datetime.now(UTC), method=request.method[:16], path=request.path, status=0, sent=False)
+        if isinstance(asked, Asked):
+            held = self.account.admit(asked)
+            done = replace(done, model=asked.model, generates=asked.generates)
+            if isinstance(held, Decimal):
+                await self._send(connection, request, asked, replace(done, sent=True), held)
+                return
+            asked = held
+        try:
+            await self._refuse(connection, asked)
+        finally:
+            self._close(replace(done, status=asked.status, problem=asked.code), Decimal(0))
+
+    async def _refuse(self, connection: Connection, said: Refusal) -> None:
+        await connection.answer(said.status, said.headers, refusal.body(self.credential.api, said))
+
+    async def _send(
+        self, connection: Connection, request: Request, asked: Asked, done: Exchange, held: Decimal
+    ) -> None:
+        began = time.monotonic()
+        visit = Visit(
+            credential=self.credential,
+            account=self.account,
+            http=self.http,
+            connection=connection,
+            request=request,
+            asked=asked,
+            done=done,
+            began=began,
+        )
+        try:
+            await visit.run()
+        finally:
+            self._close(replace(visit.done, seconds=time.monotonic() - began), held)
+
+    def _close(self, done: Exchange, held: Decimal) -> None:
+        self.account.settle(done, held)
+        self.log.write(done)
+        self.changed()
