@@ -33,6 +33,11 @@ class Settings:
         return self.data / "prices.toml"
 
     @property
+    def stations(self) -> Path:
+        """Which stations there are, where somebody set them up."""
+        return self.data / "stations.toml"
+
+    @property
     def database(self) -> Path:
         return self.data / "codergen.sqlite3"
 

@@ -4,6 +4,7 @@ RouterError                 .exit_code (docs/exit-codes.md)
 ├── PacketError        2    a packet that cannot be used: names field, value and what is allowed
 ├── RepositoryError    2    no git repository, no such base, something git refuses
 ├── CredentialRefused  8    a credential that cannot be used for a job; `remedy` says what would do
+├── RosterError        2    a file of stations that cannot be read
 └── JobError           2    no such job, or one that cannot go on
 """
 
@@ -46,5 +47,11 @@ class CredentialRefused(RouterError):
 
 class JobError(RouterError):
     """No such job, or one that cannot go on."""
+
+    exit_code = 2
+
+
+class RosterError(RouterError):
+    """`stations.toml` says something that cannot be."""
 
     exit_code = 2
