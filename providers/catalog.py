@@ -35,11 +35,16 @@ FEATURES: Mapping[str, str] = {
     "reasoning": "supports_reasoning",
     "structured_output": "supports_response_schema",
     "caching": "supports_prompt_caching",
-    "sampling": "supports_sampling_params",
     "adaptive_thinking": "supports_adaptive_thinking",
     "mid_system": "supports_mid_conversation_system",
+    "effort": "supports_output_config",
 }
 """Ours -> litellm's flag."""
+USUAL: Mapping[str, str] = {
+    "sampling": "supports_sampling_params",
+    "forced_tools": "supports_forced_tool_use",
+}
+"""Features that a listed model has unless its row says no."""
 USUAL_EFFORTS = frozenset({"low", "medium", "high"})
 """What a model that reasons takes when its row does not say otherwise."""
 PRICES: Mapping[str, str] = {
@@ -83,12 +88,11 @@ class Catalog:
     def info(self, api: str, model: str) -> ModelInfo:
         """What is known; unknown numbers are None, unknown features are absent."""
         row, own = self._row(api, model), self._own(api, model)
-        features = {name for name, flag in FEATURES.items() if row.get(flag)} | set(own.get("features", ()))
         return ModelInfo(
             id=model,
             context_tokens=own.get("context_tokens", row.get("max_input_tokens")),
             max_output_tokens=own.get("max_output_tokens", row.get("max_output_tokens")),
-            features=frozenset(features),
+            features=frozenset((*_features(row), *own.get("features", ()))),
             efforts=tuple(own["efforts"]) if "efforts" in own else _efforts(row),
         )
 
@@ -147,6 +151,12 @@ class Catalog:
         if found["cache_write_1h"] is None:
             found["cache_write_1h"] = _rate(row, LONGER, suffix)
         return _price(found, source=f"litellm {self.release}", above=above)
+
+
+def _features(row: Mapping[str, Any]) -> Iterator[str]:
+    yield from (name for name, flag in FEATURES.items() if row.get(flag))
+    if row:
+        yield from (name for name, flag in USUAL.items() if row.get(flag, True))
 
 
 def _price(

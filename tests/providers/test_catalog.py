@@ -32,7 +32,7 @@ def test_a_listed_model():
         id="claude-x",
         context_tokens=1000,
         max_output_tokens=100,
-        features=frozenset({"tools", "reasoning"}),
+        features=frozenset({"tools", "reasoning", "sampling", "forced_tools"}),
         efforts=("low", "medium", "high", "xhigh"),
     )
     assert KNOWN.price("anthropic_messages", "claude-x") == Price(
