@@ -205,7 +205,10 @@ _REFUSED = re.compile(r"content_?(filter|policy)|safety|responsible.?ai", re.IGN
 _NO_MODEL = re.compile(
     r"model_?not_?found|(unknown|no such) model|model .{0,80}(does not exist|not found)", re.IGNORECASE
 )
-_OVERLOADED = re.compile(r"overloaded|at capacity|loading model", re.IGNORECASE)
+_OVERLOADED = re.compile(r"overloaded|at capacity|loading model|slow_down", re.IGNORECASE)
+_POLICY = re.compile(r"\binvalid_prompt\b|_policy(_violation)?\b")
+_INPUT = re.compile(r"\b(invalid|unsupported|image|empty|failed_to_download|data_residency)_")
+"""Codes that name what was sent, as `ResponseError.code` of the openai SDK lists them."""
 
 _TIMEOUTS = ("apitimeouterror", "timeouterror", "readtimeout", "connecttimeout", "timeoutexception", "pooltimeout")
 _NETWORK = ("apiconnectionerror", "connecterror", "connectionerror", "networkerror", "oserror", "transporterror")
@@ -235,6 +238,7 @@ RULES: tuple[tuple[Callable[[Failure], bool], type[ProviderError]], ...] = (
     (_both(_status(400, 413, 422, 500, 200), _says(_CONTEXT)), ContextFull),
     (_named(("contextwindowexceedederror",)), ContextFull),
     (_both(_status(400, 422), _says(_REFUSED)), Refused),
+    (lambda f: f.status in (None, 200, 400, 422) and bool(_POLICY.search(f.code)), Refused),
     (_named(("contentpolicyviolationerror",)), Refused),
     (_both(_status(403, 429), _says(_QUOTA)), QuotaExhausted),
     (_status(403), PermissionDenied),
@@ -256,8 +260,8 @@ RULES: tuple[tuple[Callable[[Failure], bool], type[ProviderError]], ...] = (
     (lambda f: bool(_OVERLOADED.search(f.code)), Overloaded),
     (lambda f: "authentication" in f.code or "invalid_api_key" in f.code, AuthFailed),
     (lambda f: "permission" in f.code, PermissionDenied),
-    (lambda f: "invalid_request" in f.code, BadRequest),
-    (lambda f: f.began, CutStream),
+    (lambda f: bool(_INPUT.search(f.code)), BadRequest),
+    (lambda f: f.began and not f.code, CutStream),
 )
 """First match wins. A status decides before a class name, a code before free text; free text only splits a status."""
 
