@@ -10,8 +10,8 @@ import httpx2
 
 from providers.errors import Failure, GarbledResponse, ProviderError, classify
 from providers.failure import provider_error
-from providers.http import http_client
 from providers.retry import retry_after
+from providers.transport import http
 from providers.vendors import Reach
 
 PAGES = 50
@@ -70,7 +70,7 @@ async def served(reach: Reach) -> tuple[str, ...]:
     found: list[str] = []
     query: Mapping[str, str] = {}
     try:
-        async with http_client(endpoint) as client:
+        async with http(endpoint) as client:
             for _ in range(PAGES):
                 answer = await client.get(
                     f"{reach.address}{wire.path}",

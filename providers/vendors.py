@@ -143,16 +143,19 @@ def headers(name: str, text: str) -> Mapping[str, str]:
 
 
 def proxy(environ: Mapping[str, str], url: str) -> str:
-    """The HTTP proxy that the environment names for this address; none for loopback and for NO_PROXY."""
+    """The HTTP proxy that the environment names for this address; none for loopback and for NO_PROXY.
+
+    Without an address it is the one for https, as all services are reached.
+    """
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     lower = {name.lower(): value for name, value in environ.items() if name.lower().endswith("_proxy")}
     exempt = [entry.strip().lstrip(".").lower() for entry in lower.get("no_proxy", "").split(",") if entry.strip()]
-    if host in {"", "localhost", "::1"} or host.startswith("127.") or "*" in exempt:
+    if host in {"localhost", "::1"} or host.startswith("127.") or "*" in exempt:
         return ""
     if any(host == entry or host.endswith(f".{entry}") for entry in exempt):
         return ""
-    return lower.get(f"{parts.scheme}_proxy") or lower.get("all_proxy", "")
+    return lower.get(f"{parts.scheme or 'https'}_proxy") or lower.get("all_proxy", "")
 
 
 def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> str:

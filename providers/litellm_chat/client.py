@@ -21,7 +21,7 @@ from providers.chat_completions.decode import ChunkReader
 from providers.errors import FeatureMissing, GarbledResponse, ProviderError
 from providers.events import Done, ModelEvent
 from providers.failure import provider_error
-from providers.local.sdk import FAILURES, AsyncOpenAI, sdk
+from providers.openai_sdk import FAILURES, AsyncOpenAI, sdk
 from providers.pricing import cost
 from providers.registry import Endpoint
 from providers.types import ModelInfo, ModelRequest
@@ -112,4 +112,4 @@ async def connect(endpoint: Endpoint) -> LitellmClient:
     """A client; imports litellm off the event loop's thread."""
     litellm = await asyncio.to_thread(load)
     known = await asyncio.to_thread(catalog.load)
-    return LitellmClient(litellm=litellm, endpoint=endpoint, sdk=sdk(endpoint, trust_env=True), catalog=known)
+    return LitellmClient(litellm=litellm, endpoint=endpoint, sdk=sdk(endpoint), catalog=known)

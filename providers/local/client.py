@@ -9,11 +9,11 @@ from typing import Any, cast
 
 from providers.chat_completions import encode
 from providers.chat_completions.decode import ChunkReader
-from providers.errors import BadRequest, FeatureMissing, GarbledResponse, ProviderError
+from providers.errors import BadRequest, FeatureMissing, ProviderError
 from providers.events import Done, ModelEvent
 from providers.failure import provider_error
 from providers.local.address import is_loopback
-from providers.local.sdk import FAILURES, AsyncOpenAI, AsyncStream, sdk
+from providers.openai_sdk import FAILURES, AsyncOpenAI, AsyncStream, require_stream, sdk
 from providers.registry import Endpoint
 from providers.types import ModelInfo, ModelRequest
 
@@ -54,9 +54,7 @@ class LocalClient:
         yield Done(response=reader.response(request_id=request_id, cost_usd=Decimal(0)))
 
     async def _chunks(self, answer: "AsyncStream[Any]") -> AsyncGenerator[Mapping[str, Any], None]:
-        kind = answer.response.headers.get("content-type", "")
-        if not kind.startswith("text/event-stream"):
-            raise GarbledResponse(f"{API}: the server answered with {kind or 'no type'}, not a stream", provider=API)
+        require_stream(answer, provider=API)
         async for chunk in answer:
             yield chunk.model_dump() if hasattr(chunk, "model_dump") else chunk
 
@@ -80,6 +78,4 @@ async def connect(endpoint: Endpoint) -> LocalClient:
     if not is_loopback(endpoint.base_url):
         raise BadRequest(f"{endpoint.base_url!r} is not on this machine; {API!r} takes loopback addresses only")
     features = frozenset(endpoint.options.get("features", ("tools", "grammar")))
-    return LocalClient(
-        sdk=sdk(endpoint, trust_env=False), features=features, context_tokens=endpoint.options.get("context_tokens")
-    )
+    return LocalClient(sdk=sdk(endpoint), features=features, context_tokens=endpoint.options.get("context_tokens"))

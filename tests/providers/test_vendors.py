@@ -64,6 +64,7 @@ def test_blank_lines_between_headers():
         ("https://notexample.org", "http://p:8080"),
         ("https://127.0.0.1:4", ""),
         ("https://localhost", ""),
+        ("", "http://p:8080"),
     ],
 )
 def test_which_addresses_go_through_the_proxy(url, expected):
