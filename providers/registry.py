@@ -39,6 +39,7 @@ MODULES: Mapping[str, str] = MappingProxyType(
     {
         "litellm_chat": "providers.litellm_chat.client",
         "local": "providers.local.client",
+        "openai_responses": "providers.openai_responses.client",
     }
 )
 """Each module has `async def connect(endpoint) -> ModelClient`."""
