@@ -38,6 +38,7 @@ class _ClientModule(Protocol):
 MODULES: Mapping[str, str] = MappingProxyType(
     {
         "anthropic_messages": "providers.anthropic_messages.client",
+        "gemini_generate": "providers.gemini_generate.client",
         "litellm_chat": "providers.litellm_chat.client",
         "local": "providers.local.client",
         "openai_responses": "providers.openai_responses.client",
