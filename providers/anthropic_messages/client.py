@@ -22,8 +22,8 @@ from providers.catalog import Catalog
 from providers.errors import Cancelled, GarbledResponse, ProviderError
 from providers.events import Done, ModelEvent
 from providers.failure import provider_error
-from providers.http import http_client
 from providers.registry import Endpoint
+from providers.transport import http
 from providers.types import ModelInfo, ModelRequest
 
 ADDRESS = "https://api.anthropic.com"
@@ -113,7 +113,7 @@ def sdk(endpoint: Endpoint) -> AsyncAnthropic:
         timeout=httpx2.Timeout(endpoint.timeout, connect=endpoint.connect_timeout),
         max_retries=0,
         open_telemetry=False,
-        http_client=http_client(endpoint),
+        http_client=http(endpoint),
     )
     # The constructor also reads ANTHROPIC_CUSTOM_HEADERS, and has no word to forbid it.
     own = endpoint.headers if endpoint.api_key else {"authorization": Omit(), **endpoint.headers}

@@ -27,8 +27,8 @@ from providers.gemini_generate import encode
 from providers.gemini_generate.contents import API
 from providers.gemini_generate.decode import ChunkReader
 from providers.gemini_generate.failure import provider_error
-from providers.http import http_client
 from providers.registry import Endpoint
+from providers.transport import http
 from providers.types import ModelInfo, ModelRequest
 
 BASE_URL = "https://generativelanguage.googleapis.com"
@@ -151,7 +151,7 @@ def _open(endpoint: Endpoint) -> GeminiClient:
     if not endpoint.api_key:
         # The SDK would look for one in the environment.
         raise AuthFailed(f"{API}: no API key", provider=API, code="no_key")
-    line = Line(http=http_client(endpoint), timeout=httpx2.Timeout(endpoint.timeout, connect=endpoint.connect_timeout))
+    line = Line(http=http(endpoint), timeout=httpx2.Timeout(endpoint.timeout, connect=endpoint.connect_timeout))
     options = types.HttpOptions(
         base_url=endpoint.base_url or BASE_URL,
         api_version=str(endpoint.options.get("api_version", VERSION)),
