@@ -82,6 +82,15 @@ class Twin:
             exchange.problem = f"{type(error).__name__}: {error}"
             raise error
 
+    async def saw_hang_up(self, *, within: float = 30.0) -> bool:
+        """Whether a client leaves in mid-answer, soon."""
+        try:
+            async with asyncio.timeout(within):
+                await self.hung_up.wait()
+        except TimeoutError:
+            return False
+        return True
+
     def problems(self) -> list[str]:
         """What went otherwise than expected, what a front or the brain could not do. Empty is good."""
         broken = [

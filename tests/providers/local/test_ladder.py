@@ -8,9 +8,18 @@ from providers.local import ladder
 from providers.local.ladder import Answering, Found, decide
 from providers.local.places import Places
 from providers.registry import Endpoint
-from providers.testing import Fault, chat_server
+from providers.twin.front import Answer
+from providers.twin.script import Script
+from providers.twin.serving import serving
 
 NOTHING = Found()
+
+
+def listing_of(body):
+    """A server whose model list says that."""
+    return serving("chat", Script([], answers={"/v1/models": Answer(body=body)}))
+
+
 URL = "http://127.0.0.1:9/v1"
 ANSWERING = Answering(models=("a", "b"), llama_cpp=True, context_tokens=4096)
 INSTALLED = Found(runtime=Path("rt"), installed=(("qwen", Path("q.gguf"), 8192), ("tiny", Path("t.gguf"), 4096)))
@@ -90,18 +99,18 @@ def test_a_key_is_never_printed():
 
 async def test_look_reads_settings_and_asks_the_loopback_server(tmp_path):
     listing = {"data": [{"id": "m", "owned_by": "llamacpp", "meta": {"n_ctx": 512}}]}
-    async with chat_server([Fault(body=listing)]) as server:
-        environ = {"CODERGEN_LOCAL_URL": server.url, "CODERGEN_LOCAL_KEY": "k"}
+    async with listing_of(listing) as twin:
+        environ = {"CODERGEN_LOCAL_URL": twin.base_url(), "CODERGEN_LOCAL_KEY": "k"}
         found = await ladder.look(environ, Places(data=tmp_path))
-        assert server.requests[0].path == "/v1/models"
-        assert server.requests[0].headers["authorization"] == "Bearer k"
+        assert twin.seen[0].call.path == "/v1/models"
+        assert twin.seen[0].call.headers["authorization"] == "Bearer k"
     assert found.answering == Answering(models=("m",), llama_cpp=True, context_tokens=512)
 
 
 @pytest.mark.parametrize("body", ["<html>", {"data": "x"}, {"data": [7]}, []])
 async def test_what_is_no_listing_is_no_server(body):
-    async with chat_server([Fault(body=body)]) as server:
-        assert await ladder.ask(server.url, "") is None
+    async with listing_of(body) as twin:
+        assert await ladder.ask(twin.base_url(), "") is None
 
 
 async def test_the_key_of_the_route_is_used(tmp_path):

@@ -10,12 +10,16 @@ import pytest
 from providers.scripted import Reply, ScriptError
 from providers.twin import faults
 from providers.twin.faults import Fault
-from providers.twin.front import Answer
+from providers.twin.front import Answer, turn
 from providers.twin.script import Conversation, Expect, Line, Script
 from providers.twin.serving import serving
 from providers.types import ModelInfo
 
 HELLO = {"role": "user", "content": "hello"}
+
+
+def said(text):
+    return turn(Reply(text=text))
 
 
 def body(*messages, stream=True, **more):
@@ -52,7 +56,7 @@ async def test_without_a_stream_the_answer_is_one_body():
 
 
 async def test_it_is_up_and_down_in_milliseconds():
-    """Measured 2 ms on an idle machine; the bound only tells a server that sleeps from one that does not."""
+    """Measured 0.3 ms; the bound only tells a server that sleeps from one that does not."""
     async with serving("chat", []):
         pass
     began = time.perf_counter()
@@ -81,22 +85,16 @@ async def test_a_failing_test_is_not_hidden_by_turns_left_over():
 
 
 async def test_conversations_are_told_apart_by_what_they_match():
-    def said(name, *texts):
-        lines = tuple(Line(turn=conversation_turn(text)) for text in texts)
+    def about(name, *texts):
+        lines = tuple(Line(turn=said(text)) for text in texts)
         return Conversation(name=name, match=Expect(contains=(name,)), lines=lines)
 
-    script = Script([said("cats", "purr", "meow"), said("dogs", "bark")])
+    script = Script([about("cats", "purr", "meow"), about("dogs", "bark")])
     async with serving("chat", script) as twin:
         answers = [
             text_of(await ask(twin, body({"role": "user", "content": about}))) for about in ("cats", "dogs", "cats")
         ]
     assert answers == ["purr", "bark", "meow"]
-
-
-def conversation_turn(text):
-    from providers.twin.front import turn
-
-    return turn(Reply(text=text))
 
 
 @pytest.mark.parametrize(
@@ -121,7 +119,7 @@ async def test_an_expectation_that_fails_is_told(expect, told):
         {"role": "tool", "tool_call_id": "c", "content": "42"},
     )
     tools = [{"type": "function", "function": {"name": "read"}}]
-    script = [Line(turn=conversation_turn("never"), expect=expect)]
+    script = [Line(turn=said("never"), expect=expect)]
     with pytest.raises(ScriptError) as caught:
         async with serving("chat", script) as twin:
             assert (await ask(twin, body(*messages, tools=tools))).status_code == 400
@@ -189,9 +187,7 @@ def parses(text):
 
 async def test_slow_faults_and_duplicates_leave_a_whole_answer():
     said = [Reply(text="ab", piece=1)] * 3
-    async with serving(
-        "chat", [Line(turn=conversation_turn("ab"), fault=Fault(name=name, seconds=0.01)) for name in SLOW]
-    ) as twin:
+    async with serving("chat", [Line(turn=said("ab"), fault=Fault(name=name, seconds=0.01)) for name in SLOW]) as twin:
         told = [text_of(await ask(twin)) for _ in said]
     assert told == ["ab", "ab", "abab"]
 
@@ -211,7 +207,7 @@ async def test_a_fault_may_strike_only_the_first_requests():
 
 
 async def test_a_fault_of_a_turn_may_come_before_the_turn():
-    turn = Line(turn=conversation_turn("well"), fault=Fault(name="529", first=1))
+    turn = Line(turn=said("well"), fault=Fault(name="529", first=1))
     async with serving("chat", [turn, Fault(name="500")]) as twin:
         answers = [await ask(twin) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [529, 200, 500]
