@@ -15,7 +15,7 @@ from providers.twin.cache import PromptCache
 from providers.twin.exchange import Exchange
 from providers.twin.faults import Cut, Fault, Reset, Send, Wait, steps
 from providers.twin.front import Answer, Call, Failure, Frame, Front, Rejected, Turn
-from providers.twin.listener import RESET, Emit, Message, Receive
+from providers.twin.listener import RESET, Emit, Message, Receive, whole_body
 from providers.twin.models import known
 from providers.twin.stability import Conversations
 from providers.types import ModelInfo, TextPart
@@ -57,7 +57,7 @@ class Twin:
 
     async def __call__(self, scope: Message, receive: Receive, emit: Emit) -> None:
         """One request, as ASGI has it. Notices when the client leaves."""
-        raw = await _whole_body(receive)
+        raw = await whole_body(receive)
         front, call, readable = self._find(scope, raw)
         exchange = Exchange(call=call, provider=front.provider if front else "")
         self.seen.append(exchange)
@@ -210,15 +210,6 @@ def _frames_of(answer: Answer) -> list[Frame]:
         events = [event for event in text.replace("\r\n", "\n").split("\n\n") if event]
         return [Frame(data=f"{event}\n\n".encode(), content=True) for event in events]
     return [Frame(data=text.encode(), content=True)]
-
-
-async def _whole_body(receive: Receive) -> bytes:
-    pieces: list[bytes] = []
-    while True:
-        message = await receive()
-        pieces.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(pieces)
 
 
 async def _left(receive: Receive) -> None:

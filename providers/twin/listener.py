@@ -77,3 +77,13 @@ async def listening(app: App, *, port: int = 0) -> AsyncGenerator[str, None]:
             with contextlib.suppress(AttributeError):  # not connected yet
                 cast("H11Protocol", connection).transport.abort()
         await listener.wait_closed()
+
+
+async def whole_body(receive: Receive) -> bytes:
+    """The body of one request."""
+    pieces: list[bytes] = []
+    while True:
+        message = await receive()
+        pieces.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(pieces)

@@ -16,6 +16,7 @@ from providers.types import ModelRequest, user
 pytestmark = [
     pytest.mark.timeout(180),  # the first import of litellm takes seconds
     pytest.mark.filterwarnings("ignore:Accessing the 'model_.*:DeprecationWarning"),  # litellm on this pydantic
+    pytest.mark.filterwarnings("ignore:Item '.*' on TypedDict class:UserWarning"),  # the same
 ]
 
 
