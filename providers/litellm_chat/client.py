@@ -18,6 +18,7 @@ from providers import catalog
 from providers.catalog import Catalog
 from providers.chat_completions import encode
 from providers.chat_completions.decode import ChunkReader
+from providers.effort import nearest
 from providers.errors import FeatureMissing, GarbledResponse, ProviderError
 from providers.events import Done, ModelEvent
 from providers.failure import provider_error
@@ -87,8 +88,11 @@ class LitellmClient:
 
     def _keywords(self, request: ModelRequest) -> dict[str, Any]:
         own = {"client": self.sdk} if request.model.startswith(OWN_CONNECTION) else {}
+        efforts = self.info(request.model).efforts
+        thinks = {"reasoning_effort": nearest(request.effort, efforts)} if request.effort and efforts else {}
         return {
             **encode.body(request),
+            **thinks,
             **request.options,
             **own,
             "api_key": self.endpoint.api_key,

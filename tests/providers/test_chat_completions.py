@@ -2,11 +2,14 @@ import pytest
 
 from providers.chat_completions import decode, encode
 from providers.chat_completions.decode import ChunkReader
-from providers.errors import CutStream, GarbledResponse
+from providers.errors import CutStream, FeatureMissing, GarbledResponse
 from providers.events import ReasoningDelta, TextDelta, ToolCallDelta
 from providers.types import (
+    MediaPart,
     Message,
     ModelRequest,
+    NamedTool,
+    OutputSchema,
     ReasoningPart,
     TextPart,
     ToolCallPart,
@@ -48,6 +51,67 @@ WIRE_CALL = {"id": "c1", "type": "function", "function": {"name": "read", "argum
                 {"role": "user", "content": "go on"},
             ],
         ),
+        (
+            Message(role="user", parts=(TextPart(text="see"), MediaPart(media_type="image/png", data="QQ=="))),
+            [
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "text", "text": "see"},
+                        {"type": "image_url", "image_url": {"url": "data:image/png;base64,QQ=="}},
+                    ],
+                }
+            ],
+        ),
+        (
+            Message(role="user", parts=(MediaPart(media_type="application/pdf", data="QQ==", name="a.pdf"),)),
+            [
+                {
+                    "role": "user",
+                    "content": [
+                        {
+                            "type": "file",
+                            "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,QQ=="},
+                        }
+                    ],
+                }
+            ],
+        ),
+        pytest.param(
+            Message(
+                role="tool",
+                parts=(
+                    ToolResultPart(
+                        call_id="c1",
+                        name="look",
+                        content="a picture",
+                        media=(MediaPart(media_type="image/png", url="http://x/y.png"),),
+                    ),
+                ),
+            ),
+            [
+                {"role": "tool", "tool_call_id": "c1", "content": "a picture"},
+                {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x/y.png"}}]},
+            ],
+            id="a result's picture follows from the user's side",
+        ),
+        pytest.param(
+            Message(role="assistant", parts=(ToolCallPart(id="c1", name="p", arguments='a "b"', freeform=True),)),
+            [
+                {
+                    "role": "assistant",
+                    "content": None,
+                    "tool_calls": [
+                        {
+                            "id": "c1",
+                            "type": "function",
+                            "function": {"name": "p", "arguments": '{"input": "a \\"b\\""}'},
+                        }
+                    ],
+                }
+            ],
+            id="another API's freeform call",
+        ),
     ],
 )
 def test_encode_message(message, wire):
@@ -61,6 +125,38 @@ def test_encode_body_says_only_what_was_asked():
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+
+
+def test_a_freeform_tool_has_no_place_here():
+    request = ModelRequest(
+        model="m", messages=(user("hi"),), tools=(ToolSpec(name="p", description="", freeform=True),)
+    )
+    with pytest.raises(FeatureMissing, match="freeform"):
+        encode.body(request)
+
+
+@pytest.mark.parametrize(
+    ("choice", "wire"),
+    [
+        ("none", "none"),
+        ("required", "required"),
+        (NamedTool(name="read"), {"type": "function", "function": {"name": "read"}}),
+    ],
+)
+def test_encode_what_an_answer_must_be(choice, wire):
+    schema = {"type": "object", "properties": {}}
+    request = ModelRequest(
+        model="m",
+        messages=(user("hi"),),
+        tools=(ToolSpec(name="read", description="", strict=True),),
+        tool_choice=choice,
+        parallel_tool_calls=False,
+        output=OutputSchema(name="o", schema=schema),
+    )
+    body = encode.body(request)
+    assert (body["tool_choice"], body["parallel_tool_calls"]) == (wire, False)
+    assert body["tools"][0]["function"]["strict"]
+    assert body["response_format"] == {"type": "json_schema", "json_schema": {"name": "o", "schema": schema}}
 
 
 def test_encode_whole_body():
