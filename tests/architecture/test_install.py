@@ -48,7 +48,9 @@ def make_wheel(folder: Path, name: str, tag: str, files: dict[str, str]) -> str:
         wheel.writestr(f"{name}-1.dist-info/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n")
         wheel.writestr(f"{name}-1.dist-info/RECORD", "")
         for where, text in files.items():
-            wheel.writestr(where, text)
+            entry = zipfile.ZipInfo(where)
+            entry.external_attr = 0o100755 << 16
+            wheel.writestr(entry, text)
     return sha256(path.read_bytes()).hexdigest()
 
 
