@@ -20,7 +20,7 @@ def test_a():
 
 async def end_of(tmp_path, environment, command, files, **rules):
     commands = [command] if isinstance(command, str) else command
-    timeout = rules.pop("timeout_s", 10)
+    timeout = rules.pop("timeout_s", 60)
     second_run_s = rules.pop("second_run_s", SECOND_RUN_S)
     repo = await make_repository(tmp_path, files)
 
