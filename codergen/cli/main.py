@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from codergen import __version__
 from codergen.cli.failure import report
+from codergen.cli.output import end_unread, reader_left
 from codergen.errors import UsageError
 from codergen.settings import Settings, load
 
@@ -41,6 +42,15 @@ examples:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line; returns its exit code. Writes errors to standard error as `codergen: ...`."""
+    try:
+        code = _answer(argv)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        return end_unread()
+
+
+def _answer(argv: Sequence[str]) -> int:
     if not argv or argv[0] in {"-h", "--help", "help"}:
         width = max(map(len, NOUNS))
         lines = [f"  {noun.ljust(width)}  {text}" for noun, (_, text) in NOUNS.items()]
@@ -87,10 +97,9 @@ def _dispatch(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("codergen: interrupted\n")
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
     except Exception as error:
+        if isinstance(error, BrokenPipeError) and reader_left():
+            raise
         if settings.environ.get("CODERGEN_TRACEBACK"):
             raise
         return report(error, _output(argv), settings)

@@ -1,6 +1,7 @@
 """What `codergen run` does with its options: one job, here and now."""
 
 import argparse
+import asyncio
 import json
 import shutil
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 from codergen.cli.compose import Wanted, compose
 from codergen.cli.failure import report
+from codergen.cli.output import Listened
 from codergen.cli.progress import progress_for
 from codergen.cli.result import event_line, job_document
 from codergen.cli.signals import run_until_stopped
@@ -31,6 +33,10 @@ def handle(args: argparse.Namespace, settings: Settings) -> int:
     try:
         return run_until_stopped(_run(args, settings, job, packet))
     except BrokenPipeError:
+        if job_id := _can_go_on(job):
+            sys.stderr.write(
+                f"codergen: the output was not read to its end; go on with: codergen run --resume {job_id}\n"
+            )
         raise
     except Exception as error:
         if settings.environ.get("CODERGEN_TRACEBACK"):
@@ -81,8 +87,21 @@ def _packet(args: argparse.Namespace) -> TaskPacket:
 
 
 async def _run(args: argparse.Namespace, settings: Settings, job: Job, packet: TaskPacket) -> int:
+    task = asyncio.current_task()
+    assert task is not None
+    emit = Listened(_listener(args, settings), task.cancel)
+    try:
+        result = await _carry(args, settings, job, packet, emit)
+    except asyncio.CancelledError as error:
+        if emit.unread:
+            raise BrokenPipeError from error
+        raise
+    _print(args, result)
+    return result.terminal.exit_code
+
+
+async def _carry(args: argparse.Namespace, settings: Settings, job: Job, packet: TaskPacket, emit: Emit) -> JobResult:
     await toplevel(packet.repository.path)
-    emit = _listener(args, settings)
     wanted = Wanted(stations=tuple(args.station), sandbox=args.sandbox, python=args.python)
     async with compose(settings, wanted, packet, job) as line:
         for note in line.notes:
@@ -90,9 +109,7 @@ async def _run(args: argparse.Namespace, settings: Settings, job: Job, packet: T
         if await changed_in_place(packet.repository.path):
             text = "the repository has uncommitted changes; the job starts from the commit and does not see them"
             emit(Event(kind="note", data={"text": text}))
-        result = await run_job(job, packet, line, emit)
-    _print(args, result)
-    return result.terminal.exit_code
+        return await run_job(job, packet, line, emit)
 
 
 def _listener(args: argparse.Namespace, settings: Settings) -> Emit:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -77,6 +78,24 @@ def test_a_job_killed_in_mid_work_goes_on(codergen, cart, moment):
     done = codergen("run", "--resume", journals[0].parent.name, "--station", "repair", "--output", "json")
     assert json.loads(done.stdout)["terminal_state"] == "pr_ready", done.stderr
     assert codergen("evidence", "verify", journals[0].parent.name).returncode == 0
+
+
+def test_a_job_whose_output_is_not_read_to_its_end_stops_and_can_go_on(codergen, cart):
+    command = shlex.join([*CODERGEN, "run", "--packet", str(cart), "--station", "repair", "--output", "jsonl", "-q"])
+    pipeline = f"set -o pipefail; {command} | head -1"
+    done = subprocess.run(["bash", "-c", pipeline], env=codergen.env, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.count("\n")) == (141, 1)
+    (journal,) = (codergen.home / "jobs").glob("*/journal.jsonl")
+    assert f"go on with: codergen run --resume {journal.parent.name}" in done.stderr and "Traceback" not in done.stderr
+    assert read(journal).lines[-1].kind == "job.interrupted"
+    again = codergen("run", "--resume", journal.parent.name, "--station", "repair", "--output", "json", "-q")
+    assert json.loads(again.stdout)["terminal_state"] == "pr_ready", again.stderr
+
+
+def test_a_command_that_nobody_reads_ends_as_sigpipe_would_end_it(codergen):
+    pipeline = f"set -o pipefail; {{ sleep 1; {shlex.join(CODERGEN)} help; }} | true"
+    done = subprocess.run(["bash", "-c", pipeline], env=codergen.env, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_verify_judges_what_is_in_the_work_tree(codergen, cart):
