@@ -3,30 +3,17 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from codergen.cli.stations import Bench, gather
+from codergen.cli.wanted import Wanted
 from codergen.sandbox.orphans import sweep
 from codergen.sandbox.registry import create
 from codergen.settings import Settings
 from codergen.tools.environment import python_environment
 from router.line.job import Job, Line
 from router.outcomes.store import OutcomeStore
-from router.outcomes.values import Source
 from router.packet import TaskPacket
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What a person asked for; the rest is found."""
-
-    stations: tuple[str, ...] = ()
-    """Ids in order; empty takes every station that can work here."""
-    sandbox: str = "auto"
-    python: Path | None = None
-    source: Source = "job"
 
 
 @asynccontextmanager

@@ -8,8 +8,9 @@ from functools import partial
 from statistics import median
 from typing import Any
 
-from codergen.cli.compose import Wanted, compose
+from codergen.cli.compose import compose
 from codergen.cli.signals import run_until_stopped
+from codergen.cli.wanted import Wanted
 from codergen.settings import Settings
 from evals.run import TaskRun, run_task
 from evals.task import Task, load_suite, load_task

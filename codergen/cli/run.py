@@ -25,7 +25,7 @@ def add_parser(nouns: Nouns) -> None:
     )
     parser.add_argument("intent", nargs="?", metavar="INTENT", help="what is wrong or wanted, in a sentence")
     parser.add_argument("--packet", type=Path, metavar="FILE", help="task packet: TOML, YAML or JSON")
-    parser.add_argument("--resume", metavar="ID", help="go on with a job that was interrupted")
+    parser.add_argument("--resume", metavar="ID", help="go on with a job that was interrupted, as it began")
     parser.add_argument("--repo", type=Path, default=Path(), metavar="DIR", help="git repository (default: here)")
     parser.add_argument("--base", default="HEAD", metavar="REV", help="commit to start from (default: HEAD)")
     parser.add_argument(
@@ -35,7 +35,7 @@ def add_parser(nouns: Nouns) -> None:
     parser.add_argument("--class", dest="task_class", default="bugfix", metavar="SLUG", help="task class (bugfix)")
     parser.add_argument("--accept-exit-code", action="store_true", help="accept a check that has only an exit code")
     parser.add_argument("--station", action="append", default=[], metavar="ID", help="use these, in this order")
-    parser.add_argument("--sandbox", default="auto", metavar="KIND", help="auto, bubblewrap or host (default: auto)")
+    parser.add_argument("--sandbox", metavar="KIND", help="auto, bubblewrap or host (default: auto)")
     parser.add_argument("--python", type=Path, metavar="PATH", help="Python that checks run with")
     parser.add_argument("--timeout", type=float, metavar="S", help="seconds for the whole job (default: 1800)")
     parser.add_argument("--output", choices=("text", "json", "jsonl"), default="text")

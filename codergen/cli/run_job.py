@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from codergen.cli.compose import Wanted, compose
+from codergen.cli.compose import compose
 from codergen.cli.failure import report
 from codergen.cli.output import Listened
 from codergen.cli.progress import progress_for
 from codergen.cli.result import event_line, job_document
 from codergen.cli.signals import run_until_stopped
+from codergen.cli.wanted import Wanted, keep, kept, wanted_of
 from codergen.errors import UsageError
 from codergen.events import Emit, Event
 from codergen.journal import read
@@ -29,9 +30,9 @@ from router.packet_file import load_packet, parse_packet
 
 def handle(args: argparse.Namespace, settings: Settings) -> int:
     """Run the job and print what came out."""
-    job, packet = _job(args, settings)
+    job, packet, wanted = _job(args, settings)
     try:
-        return run_until_stopped(_run(args, settings, job, packet))
+        return run_until_stopped(_run(args, settings, job, packet, wanted))
     except BrokenPipeError:
         if job_id := _can_go_on(job):
             sys.stderr.write(
@@ -53,16 +54,18 @@ def _can_go_on(job: Job) -> str | None:
     return None
 
 
-def _job(args: argparse.Namespace, settings: Settings) -> tuple[Job, TaskPacket]:
+def _job(args: argparse.Namespace, settings: Settings) -> tuple[Job, TaskPacket, Wanted]:
     given = [name for name in ("intent", "packet", "resume") if getattr(args, name) is not None]
     if len(given) != 1:
         what = "nothing" if not given else " and ".join(given)
         raise UsageError(f"run takes one of INTENT, --packet FILE, --resume ID; given: {what}")
     if args.resume is not None:
         job = find_job(settings.jobs, args.resume)
-        return job, load_packet(job.packet_file)
+        return job, load_packet(job.packet_file), kept(job, args)
     packet = load_packet(args.packet) if args.packet else _packet(args)
-    return new_job(settings.jobs, packet), packet
+    job, wanted = new_job(settings.jobs, packet), wanted_of(args)
+    keep(job, wanted)
+    return job, packet, wanted
 
 
 def _packet(args: argparse.Namespace) -> TaskPacket:
@@ -86,12 +89,12 @@ def _packet(args: argparse.Namespace) -> TaskPacket:
     return parse_packet(data, source="command line", folder=Path.cwd())
 
 
-async def _run(args: argparse.Namespace, settings: Settings, job: Job, packet: TaskPacket) -> int:
+async def _run(args: argparse.Namespace, settings: Settings, job: Job, packet: TaskPacket, wanted: Wanted) -> int:
     task = asyncio.current_task()
     assert task is not None
     emit = Listened(_listener(args, settings), task.cancel)
     try:
-        result = await _carry(args, settings, job, packet, emit)
+        result = await _carry(settings, job, packet, wanted, emit)
     except asyncio.CancelledError as error:
         if emit.unread:
             raise BrokenPipeError from error
@@ -100,9 +103,8 @@ async def _run(args: argparse.Namespace, settings: Settings, job: Job, packet: T
     return result.terminal.exit_code
 
 
-async def _carry(args: argparse.Namespace, settings: Settings, job: Job, packet: TaskPacket, emit: Emit) -> JobResult:
+async def _carry(settings: Settings, job: Job, packet: TaskPacket, wanted: Wanted, emit: Emit) -> JobResult:
     await toplevel(packet.repository.path)
-    wanted = Wanted(stations=tuple(args.station), sandbox=args.sandbox, python=args.python)
     async with compose(settings, wanted, packet, job) as line:
         for note in line.notes:
             emit(Event(kind="note", data={"text": note}))

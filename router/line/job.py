@@ -25,7 +25,7 @@ EVIDENCE = "evidence.written"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One job's folder: `packet.json`, `journal.jsonl`, `git/`, `sessions/`, later `evidence/`."""
+    """One job's folder: `packet.json`, `wanted.json`, `journal.jsonl`, `git/`, `sessions/`, later `evidence/`."""
 
     id: str
     folder: Path
@@ -37,6 +37,11 @@ class Job:
     @property
     def packet_file(self) -> Path:
         return self.folder / "packet.json"
+
+    @property
+    def wanted_file(self) -> Path:
+        """What whoever began the job asked for beside the packet; the line itself does not read it."""
+        return self.folder / "wanted.json"
 
     @property
     def sessions(self) -> Path:

@@ -75,7 +75,7 @@ def test_a_job_killed_in_mid_work_goes_on(codergen, cart, moment):
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert moment in [line.kind for line in read(journals[0]).lines]
-    done = codergen("run", "--resume", journals[0].parent.name, "--station", "repair", "--output", "json")
+    done = codergen("run", "--resume", journals[0].parent.name, "--output", "json")
     assert json.loads(done.stdout)["terminal_state"] == "pr_ready", done.stderr
     assert codergen("evidence", "verify", journals[0].parent.name).returncode == 0
 
@@ -88,8 +88,38 @@ def test_a_job_whose_output_is_not_read_to_its_end_stops_and_can_go_on(codergen,
     (journal,) = (codergen.home / "jobs").glob("*/journal.jsonl")
     assert f"go on with: codergen run --resume {journal.parent.name}" in done.stderr and "Traceback" not in done.stderr
     assert read(journal).lines[-1].kind == "job.interrupted"
-    again = codergen("run", "--resume", journal.parent.name, "--station", "repair", "--output", "json", "-q")
+    again = codergen("run", "--resume", journal.parent.name, "--output", "json", "-q")
     assert json.loads(again.stdout)["terminal_state"] == "pr_ready", again.stderr
+
+
+@pytest.fixture
+def begun(codergen, cart):
+    """Folder of a job that was begun with `--station repair --sandbox host` and not finished."""
+    options = ["--station", "repair", "--sandbox", "host", "--output", "jsonl", "-q"]
+    command = shlex.join([*CODERGEN, "run", "--packet", str(cart), *options])
+    subprocess.run(["bash", "-c", f"{command} | head -1"], env=codergen.env, capture_output=True)
+    return next((codergen.home / "jobs").glob("*"))
+
+
+CONTRADICTIONS = [
+    (["--station", "codergen/plain"], "began with --station repair, not with --station codergen/plain"),
+    (["--sandbox", "bubblewrap"], "began with --sandbox host, not with --sandbox bubblewrap"),
+    (["--python", "/usr/bin/python3"], "began without --python, not with --python /usr/bin/python3"),
+    (["--check", "true"], "--check belongs to the packet"),
+    (["--timeout", "5"], "--timeout belongs to the packet"),
+]
+
+
+def test_a_resumed_job_goes_on_as_it_began_and_refuses_what_contradicts(codergen, begun):
+    for options, says in CONTRADICTIONS:
+        refused = codergen("run", "--resume", begun.name, *options)
+        assert (refused.returncode, says in refused.stderr) == (2, True), refused.stderr
+    done = codergen("run", "--resume", begun.name, "--station", "repair", "--output", "json")
+    document = json.loads(done.stdout)
+    assert [row["station"] for row in document["route"]["stations"]] == ["repair"], done.stderr
+    lines = read(begun / "journal.jsonl").lines
+    (attempt,) = [line.data["value"] for line in lines if line.data.get("name") == "attempt.1"]
+    assert attempt["sandbox"]["backend"] == "host"
 
 
 def test_a_command_that_nobody_reads_ends_as_sigpipe_would_end_it(codergen):
