@@ -12,7 +12,7 @@ from codergen.sandbox.registry import create
 from codergen.settings import Settings
 from codergen.tools.environment import python_environment
 from router.line.job import Job, Line
-from router.outcomes.store import OutcomeStore
+from router.outcomes.opening import OpeningStore
 from router.packet import TaskPacket
 
 
@@ -23,11 +23,11 @@ async def compose(settings: Settings, wanted: Wanted, packet: TaskPacket, job: J
     Raises UsageError for a station or sandbox that does not exist, SandboxUnavailable for one that cannot run here.
     """
     sandbox_kind = create(wanted.sandbox).name
-    await asyncio.to_thread(sweep)
-    environment = await asyncio.to_thread(python_environment, settings.cache, packet.repository.path, wanted.python)
-    store = await asyncio.to_thread(OutcomeStore, settings.database)
+    store = OpeningStore(settings.database)
     bench: Bench | None = None
     try:
+        await asyncio.to_thread(sweep)
+        environment = await asyncio.to_thread(python_environment, settings.cache, packet.repository.path, wanted.python)
         bench = await gather(settings, wanted.stations, sandbox=sandbox_kind, sessions=job.sessions)
         yield Line(
             sandbox_kind=sandbox_kind,

@@ -47,8 +47,12 @@ def progress_for(out: TextIO = sys.stderr, environ: Mapping[str, str] | None = N
     return Progress(out, colour=colour)
 
 
-def _job_start(data: Mapping[str, Any]) -> list[str]:
-    return [f"head|job {data['id']}  {data['task_class']}: {_short(data['intent'])}"]
+def _job_accepted(data: Mapping[str, Any]) -> list[str]:
+    return [
+        f"head|job {data['id']}  {data['task_class']}: {_short(data['intent'])}",
+        f"dim|packet {data['packet']}",
+        f"dim|repository {data['repository']} at {data['base']}",
+    ]
 
 
 def _reproduced(data: Mapping[str, Any]) -> list[str]:
@@ -100,7 +104,7 @@ def _short(text: str, width: int = 100) -> str:
 
 
 _LINES: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
-    "job.start": _job_start,
+    "job.accepted": _job_accepted,
     "reproduce.start": lambda data: ["head|reproduce at base"],
     "reproduced": _reproduced,
     "plan": lambda data: [f"|plan: {' -> '.join(data['stations']) or 'no station'}  ({data['reason']})"],

@@ -104,7 +104,10 @@ async def _run(args: argparse.Namespace, settings: Settings, job: Job, packet: T
 
 
 async def _carry(settings: Settings, job: Job, packet: TaskPacket, wanted: Wanted, emit: Emit) -> JobResult:
-    await toplevel(packet.repository.path)
+    repository = packet.repository
+    await toplevel(repository.path)
+    told = {"id": job.id, "intent": packet.intent, "task_class": packet.task_class, "packet": str(job.packet_file)}
+    emit(Event(kind="job.accepted", data={**told, "repository": str(repository.path), "base": repository.base}))
     async with compose(settings, wanted, packet, job) as line:
         for note in line.notes:
             emit(Event(kind="note", data={"text": note}))

@@ -14,7 +14,7 @@ from router.errors import JobError
 from router.line.attempt import Attempt
 from router.line.terminal import Terminal
 from router.line.workspace import Patch
-from router.outcomes.store import OutcomeStore
+from router.outcomes.opening import Recorder
 from router.outcomes.values import Source
 from router.packet import TaskPacket
 from router.station import Station
@@ -61,7 +61,7 @@ class Line:
     sandbox_factory: Callable[[], Sandbox]
     environment: Environment
     stations: tuple[Station, ...]
-    store: OutcomeStore
+    store: Recorder
     work: Path
     """Parent of short-lived workspaces."""
     pinned: bool = False

@@ -95,3 +95,9 @@ def test_start_up_loads_nothing_heavy(arguments):
 def test_asking_for_help_of_a_job_loads_no_sdk():
     modules = loaded_by("run", "--help")
     assert [m for m in ("anthropic", "openai", "google.genai", "litellm") if m in modules] == []
+
+
+def test_a_job_speaks_before_the_database_library_is_loaded():
+    script = "import sys, codergen.cli.run_job; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    assert not {"sqlmodel", "sqlalchemy", "rich", "openai", "litellm"} & set(done.stdout.split())

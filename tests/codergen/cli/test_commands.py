@@ -92,6 +92,19 @@ def test_a_job_whose_output_is_not_read_to_its_end_stops_and_can_go_on(codergen,
     assert json.loads(again.stdout)["terminal_state"] == "pr_ready", again.stderr
 
 
+def test_a_job_says_what_it_is_before_its_database_is_opened(codergen, cart):
+    codergen.home.mkdir()
+    database = codergen.home / "codergen.sqlite3"
+    database.write_text("no database " * 100)
+    done = codergen("run", "--packet", cart, "--station", "repair", "--output", "jsonl")
+    first = json.loads(done.stdout.splitlines()[0])
+    assert (done.returncode, first["type"]) == (1, "job.accepted")
+    assert first["data"]["repository"] == str(cart.parent / "cart")
+    lines = done.stderr.splitlines()
+    assert f"job {first['data']['id']}  bugfix: " in lines[0]
+    assert any(line.startswith(f"codergen: {database}") for line in lines[3:]), lines
+
+
 @pytest.fixture
 def begun(codergen, cart):
     """Folder of a job that was begun with `--station repair --sandbox host` and not finished."""
