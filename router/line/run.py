@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +26,7 @@ from router.line.evidence import EvidenceItems, missing
 from router.line.evidence_folder import write_folder
 from router.line.job import EVIDENCE, Job, JobResult, Line, checks_of
 from router.line.reproduce import Reproduction, ending, reproduce
+from router.line.requests import assignment, verification
 from router.line.settle import settle
 from router.line.steps import Steps, read_steps
 from router.line.terminal import Terminal
@@ -34,9 +34,9 @@ from router.line.verdict import Verdict
 from router.line.verify import VerifyRequest, verify
 from router.line.workspace import Patch, Repo, open_repo
 from router.outcomes.values import Decision
-from router.packet import CHANGE_CLASSES, REPRODUCED_CLASSES, TaskPacket
+from router.packet import REPRODUCED_CLASSES, TaskPacket
 from router.planner.plan import Plan, make_plan
-from router.station import Assignment, AttemptLimits, Station
+from router.station import Station
 
 _REPO = TypeAdapter(Repo)
 _REPRODUCTION = TypeAdapter(Reproduction)
@@ -209,7 +209,9 @@ class _Run:
         self._emit("attempt.start", number=number, station=version.station, version=version.id, model=version.model)
         attempt = await run_attempt(
             station=station,
-            assignment=self._assignment(number, found, before, left),
+            assignment=assignment(
+                self.packet, self.line.environment, found, before, job_id=self.job.id, number=number, left=left
+            ),
             repo=repo,
             sandbox=self.line.sandbox_factory(),
             spec=self.line.spec(self.packet),
@@ -221,33 +223,6 @@ class _Run:
             return attempt
         return replace(attempt, verdict=await self._verify(repo, attempt.patch, found, number))
 
-    def _assignment(self, number: int, found: Reproduction, before: Sequence[Attempt], left: float) -> Assignment:
-        packet = self.packet
-        limits = packet.limits
-        return Assignment(
-            job_id=self.job.id,
-            attempt=number,
-            intent=packet.intent,
-            task_class=packet.task_class,
-            language=packet.language,
-            scope=packet.scope,
-            protected=packet.validation.protected,
-            non_goals=packet.non_goals,
-            allowed_tools=packet.allowed_tools,
-            checks=checks_of(packet),
-            reproduction=found.failing,
-            environment=self.line.environment,
-            limits=AttemptLimits(
-                seconds=min(limits.attempt_seconds, left),
-                tokens=limits.tokens,
-                usd=None if limits.usd is None else Decimal(str(limits.usd)),
-            ),
-            rejected=tuple(
-                a.patch.text for a in before if a.patch and a.verdict is not None and a.verdict.decision == "rejected"
-            ),
-            feedback=tuple(a.verdict.feedback for a in before if a.verdict is not None and a.verdict.feedback),
-        )
-
     async def _verify(self, repo: Repo, patch: Patch, found: Reproduction, number: int) -> Verdict:
         self._emit("verify.start", number=number, files=[change.path for change in patch.files])
         verdict = await verify(self._request(repo, patch, found, number))
@@ -256,23 +231,7 @@ class _Run:
         return verdict
 
     def _request(self, repo: Repo, patch: Patch, found: Reproduction, number: int) -> VerifyRequest:
-        packet = self.packet
-        return VerifyRequest(
-            repo=repo,
-            patch=patch,
-            checks=checks_of(packet),
-            scenarios=packet.validation.scenarios,
-            protected=packet.validation.protected,
-            scope=packet.scope,
-            expect_base_fails=packet.task_class in REPRODUCED_CLASSES,
-            accept_exit_code=packet.validation.accept_exit_code,
-            expect_change=packet.task_class in CHANGE_CLASSES,
-            base_runs=found.runs,
-            environment=self.line.environment,
-            sandbox_factory=self.line.sandbox_factory,
-            spec=self.line.spec(packet),
-            work=self.work / f"verify-{number}",
-        )
+        return verification(self.packet, self.line, found, repo, patch, work=self.work / f"verify-{number}")
 
     async def _settle(self, repo: Repo, found: Reproduction, attempts: Sequence[Attempt]) -> Attempt | None:
         unsure = unsettled(attempts)
