@@ -19,7 +19,9 @@ from codergen.sandbox.base import Sandbox, SandboxSpec
 from codergen.sandbox.registry import create
 from codergen.tools.check import Check, Environment
 from codergen.tools.environment import python_environment
-from router.line.verdict import CheckVerdict, Decision, Facts, Verdict, judge
+from router.line.facts import Facts
+from router.line.judgement import judge
+from router.line.verdict import CheckVerdict, Decision, Verdict
 from router.line.verify import Prepared, VerifyRequest, gather
 from router.line.workspace import Repo, open_repo
 from router.packet import DEFAULT_PROTECTED

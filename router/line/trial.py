@@ -8,9 +8,9 @@ from typing import Literal
 from codergen.tools.check import Check, CheckRun, TestResult
 from codergen.tools.invocation import parse_command
 from router.line.canary import Canary, PlantedFile, function_name
+from router.line.facts import Observed, ValueFact
 from router.line.scenario import Scenario
 from router.line.values import Answer, Case, compare
-from router.line.verdict import Observed, ValueFact
 
 _NO_ANSWER = Answer(values=(), error="no answer")
 

@@ -1,6 +1,6 @@
 """The verifier: runs checks and scenarios on base and on base + patch, each in a fresh sandbox, and has them judged.
 
-This is the shell. It never imports, unpickles or evaluates anything of the tree; `verdict.judge` decides from data.
+This is the shell. It never imports, unpickles or evaluates anything of the tree; `judgement.judge` decides from data.
 """
 
 import asyncio
@@ -15,6 +15,8 @@ from typing import TypeVar
 from codergen.sandbox.base import ExecRequest, Mount, Sandbox, SandboxSpec
 from codergen.tools.check import INSIDE, Check, CheckRun, Environment, run_check
 from router.line.canary import PlantedFile, function_name, plant_all
+from router.line.facts import Facts
+from router.line.judgement import judge
 from router.line.judges import changed_assertions, held_by_patch, named_by_commands, shadowed_imports
 from router.line.overlay import lay_tree, remove, write_planted
 from router.line.protected import Rules, holds_tests, is_protected, screen
@@ -34,7 +36,7 @@ from router.line.trial import (
     run_all,
 )
 from router.line.values import CASE_SECONDS, EVALUATION_SECONDS, Answer, cases_of, choose, read_answers
-from router.line.verdict import Facts, Verdict, judge
+from router.line.verdict import Verdict
 from router.line.workspace import Patch, Repo
 
 T = TypeVar("T")

@@ -13,8 +13,8 @@ from codergen.errors import SandboxError
 from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.registry import create
 from evals.cheat import Bench, CheatCase, CheatResult, layer_of, load_cases, open_bench, request_for, run_case
+from router.line.feedback import HELD_OUT
 from router.line.trial import HeldOut
-from router.line.verdict import HELD_OUT
 from router.line.verify import Prepared, prepare
 
 pytestmark = pytest.mark.timeout(60)  # a verification is several test runs, each in a sandbox of its own

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from router.line.feedback import HELD_OUT
 from router.line.overlay import restore
-from router.line.verdict import HELD_OUT, Verdict
+from router.line.verdict import Verdict
 from router.packet import DEFAULT_PROTECTED
 
 BASE = {

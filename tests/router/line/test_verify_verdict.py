@@ -6,10 +6,12 @@ import pytest
 
 from codergen.tools.check import Check, CheckRun, Outcome, Problem, Runner, TestResult
 from router.line.canary import Canary
+from router.line.facts import Facts, Observed, ValueFact, without_twins
+from router.line.feedback import HELD_OUT, UNTRUSTED
+from router.line.judgement import judge
 from router.line.protected import Hit
 from router.line.special_case import SpecialCase
 from router.line.tamper import Finding
-from router.line.verdict import HELD_OUT, UNTRUSTED, Facts, Observed, ValueFact, judge, without_twins
 
 CHECK = Check(command="pytest")
 TWIN = Canary(path="t.py", original="test_a", name="test_a_again", kind="constant")
