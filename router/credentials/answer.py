@@ -44,7 +44,7 @@ class AnswerReader:
         if self._spilled:
             return
         self._rest += piece
-        if self.streamed:
+        if self.streamed and b"\n" in piece:
             self._lines()
         if len(self._rest) > LARGEST:
             self._spilled = True

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 
 import httpx2
 
@@ -13,7 +14,6 @@ from router.credentials.account import Account
 from router.credentials.http1 import Connection
 from router.credentials.log import Log
 from router.credentials.policy import Asked, Request, admit
-from router.credentials.refusal import Refusal
 from router.credentials.values import Credential, Exchange
 from router.credentials.visit import Visit
 from router.credentials.wires import WIRES
@@ -43,18 +43,12 @@ class Proxy:
                 await self._send(connection, request, asked, replace(done, sent=True), held)
                 return
             asked = held
-        try:
-            await self._refuse(connection, asked)
-        finally:
-            self._close(replace(done, status=asked.status, problem=asked.code), Decimal(0))
-
-    async def _refuse(self, connection: Connection, said: Refusal) -> None:
-        await connection.answer(said.status, said.headers, refusal.body(self.credential.api, said))
+        self._settle(Decimal(0), replace(done, status=asked.status, problem=asked.code))
+        await connection.answer(asked.status, asked.headers, refusal.body(api, asked))
 
     async def _send(
         self, connection: Connection, request: Request, asked: Asked, done: Exchange, held: Decimal
     ) -> None:
-        began = time.monotonic()
         visit = Visit(
             credential=self.credential,
             account=self.account,
@@ -63,14 +57,12 @@ class Proxy:
             request=request,
             asked=asked,
             done=done,
-            began=began,
+            began=time.monotonic(),
+            settle=partial(self._settle, held),
         )
-        try:
-            await visit.run()
-        finally:
-            self._close(replace(visit.done, seconds=time.monotonic() - began), held)
+        await visit.run()
 
-    def _close(self, done: Exchange, held: Decimal) -> None:
+    def _settle(self, held: Decimal, done: Exchange) -> None:
         self.account.settle(done, held)
         self.log.write(done)
         self.changed()

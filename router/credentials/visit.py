@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -40,6 +41,9 @@ class Visit:
     done: Exchange
     began: float
     """On the monotonic clock."""
+    settle: Callable[[Exchange], None]
+    """Called once, before the last byte goes out: whoever has the answer finds it counted."""
+    _settled: bool = False
 
     async def run(self) -> None:
         """Raises ConnectionError when the connection must be closed: after a cut, or when the tool hung up."""
@@ -52,10 +56,16 @@ class Visit:
             talking.cancel()
             watching.cancel()
             await asyncio.gather(talking, watching, return_exceptions=True)
-            self.done = replace(self.done, abandoned=not finished and not self.done.whole)
+            if not self._settled:
+                self.done = replace(self.done, abandoned=not finished and not self.done.whole)
+                self._conclude()
         if not finished:
             raise ConnectionResetError("the tool hung up")
         talking.result()
+
+    def _conclude(self) -> None:
+        self._settled = True
+        self.settle(replace(self.done, seconds=time.monotonic() - self.began))
 
     async def _talk(self) -> None:
         url = target(WIRES[self.credential.api], self.credential.endpoint.base_url, self.request.path)
@@ -101,10 +111,12 @@ class Visit:
         finally:
             self._read(reader)
         if self.done.whole or (self.done.problem and broke is None):  # its end, or the vendor's own word for a failure
+            self._conclude()
             await self.connection.end()
             return
         problem = _kind(Failure(exception=_names(broke) if broke is not None else "", began=True))
         self.done = replace(self.done, problem=self.done.problem or problem)
+        self._conclude()
         if reader.streamed:
             text = "the answer broke off" if broke is None else f"the answer broke off ({type(broke).__name__})"
             cut = Refusal(status=502, code=problem, message=text)
@@ -131,6 +143,7 @@ class Visit:
             headers["retry-after"] = f"{quota.wait(headers, text, now=datetime.now(UTC)):.0f}"
         key = self.credential.endpoint.api_key
         passed = [(name, value.replace(key, "***")) for name, value in incoming(headers.items())]
+        self._conclude()
         await self.connection.answer(answer.status_code, passed, text.replace(key, "***").encode())
 
     async def _lost(self, error: httpx2.HTTPError) -> None:
@@ -144,6 +157,7 @@ class Visit:
 
     async def _instead(self, said: Refusal) -> None:
         self.done = replace(self.done, status=said.status, problem=self.done.problem or said.code)
+        self._conclude()
         await self.connection.answer(said.status, said.headers, refusal.body(self.credential.api, said))
 
 

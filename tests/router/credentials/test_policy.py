@@ -1,0 +1,158 @@
+"""What goes out, with which key in which place, and what does not."""
+
+import json
+
+import pytest
+
+from router.credentials.headers import incoming, outgoing, presented
+from router.credentials.policy import Asked, Request, admit, hosted_tools, input_tokens, output_tokens
+from router.credentials.refusal import Refusal
+from router.credentials.values import GateLimits
+from router.credentials.wires import WIRES, target
+
+ANT, OAI, GEM = "anthropic_messages", "openai_responses", "gemini_generate"
+STREAM = "/v1beta/models/gemini-3.1-pro-preview:streamGenerateContent"
+LIMITS = GateLimits()
+
+
+def asked(
+    api: str, path: str, *, method: str = "POST", query: str = "", body: object = None, **headers: str
+) -> Asked | Refusal:
+    content = body if isinstance(body, bytes) else json.dumps({"model": "m"} if body is None else body).encode()
+    pairs = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    request = Request(method=method, path=path, query=query, headers=pairs, body=content)
+    return admit(api, WIRES[api], request, LIMITS, "place")
+
+
+@pytest.mark.parametrize(
+    ("api", "path", "more", "carrier"),
+    [
+        (ANT, "/v1/messages", {"x_api_key": "place", "query": "beta=true"}, "x-api-key"),
+        (ANT, "/v1/messages", {"authorization": "Bearer place"}, "authorization"),
+        (ANT, "/v1/messages/count_tokens", {"x_api_key": "place"}, "x-api-key"),
+        (OAI, "/v1/responses", {"authorization": "bearer place"}, "authorization"),
+        (GEM, STREAM, {"x_goog_api_key": "place", "query": "alt=sse"}, "x-goog-api-key"),
+        (GEM, STREAM, {"query": "alt=sse&key=place"}, "x-goog-api-key"),
+        (GEM, "/v1beta/models/m:countTokens", {"query": "key=place"}, "x-goog-api-key"),
+    ],
+)
+def test_calls_of_a_model_go_out(api: str, path: str, more: dict[str, str], carrier: str) -> None:
+    seen = asked(api, path, **more)
+    assert isinstance(seen, Asked)
+    assert seen.carrier == carrier
+    assert "key" not in dict(seen.query)
+    assert seen.generates is ("ount" not in path)
+
+
+@pytest.mark.parametrize(
+    ("api", "path", "more", "status", "code"),
+    [
+        (ANT, "/v1/messages", {}, 401, "placeholder"),
+        (ANT, "/v1/messages", {"x_api_key": "other"}, 401, "placeholder"),
+        (ANT, "/v1/messages", {"x_api_key": "", "authorization": "Basic place"}, 401, "placeholder"),
+        (ANT, "/v1/messages", {"x_api_key": "place", "method": "GET"}, 403, "not_allowed"),
+        (ANT, "/v1/messages/batches", {"x_api_key": "place"}, 403, "not_allowed"),
+        (ANT, "/v1/messages/../models", {"x_api_key": "place"}, 403, "not_allowed"),
+        (ANT, "/v1//messages", {"x_api_key": "place"}, 403, "not_allowed"),
+        (ANT, "http://other/v1/messages", {"x_api_key": "place"}, 403, "not_allowed"),
+        (ANT, "/v1/organizations/api_keys", {"x_api_key": "place"}, 403, "not_allowed"),
+        (ANT, "/v1/files", {"x_api_key": "place"}, 403, "not_allowed"),
+        (ANT, "/v1/messages", {"x_api_key": "place", "query": "beta=true&x=1"}, 403, "not_allowed"),
+        (OAI, "/v1/models", {"authorization": "Bearer place", "method": "GET"}, 403, "not_allowed"),
+        (OAI, "/v1/responses/resp_1", {"authorization": "Bearer place"}, 403, "not_allowed"),
+        (GEM, "/v1beta/models/a/b:generateContent", {"query": "key=place"}, 403, "not_allowed"),
+        (GEM, "/v1beta/models/m%2f..:generateContent", {"query": "key=place"}, 403, "not_allowed"),
+        (GEM, "/v1beta/cachedContents", {"query": "key=place"}, 403, "not_allowed"),
+        (ANT, "/v1/messages", {"x_api_key": "place", "body": b"\xff"}, 400, "not_json"),
+        (ANT, "/v1/messages", {"x_api_key": "place", "body": b"[" * 100_000}, 400, "not_json"),
+        (ANT, "/v1/messages", {"x_api_key": "place", "body": []}, 400, "not_json"),
+        (ANT, "/v1/messages", {"x_api_key": "place", "body": {"model": "a b\n"}}, 400, "no_model"),
+        (ANT, "/v1/messages", {"x_api_key": "place", "body": {}}, 400, "no_model"),
+        (ANT, "/v1/messages", {"x_api_key": "place", "body": {"model": "m", "tools": [{"type": "web_fetch_2"}]}},
+         403, "hosted_tools"),
+    ],
+)  # fmt: skip
+def test_everything_else_stays(api: str, path: str, more: dict[str, object], status: int, code: str) -> None:
+    seen = asked(api, path, **more)
+    assert isinstance(seen, Refusal)
+    assert (seen.status, seen.code) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("api", "content", "found"),
+    [
+        (ANT, {"tools": [{"name": "Bash"}, {"type": "custom"}, {"type": "bash_20250124"}]}, []),
+        (ANT, {"tools": [{"type": "web_search_20250305"}]}, ["web_search_20250305"]),
+        (ANT, {"mcp_servers": [{"url": "x"}]}, ["mcp_servers or container"]),
+        (OAI, {"tools": [{"type": "function"}, {"type": "custom"}, {"type": "local_shell"}]}, []),
+        (OAI, {"tools": [{"type": "namespace", "tools": [{"type": "function"}]}]}, []),
+        (OAI, {"tools": [{"type": "namespace", "tools": [{"type": "mcp"}]}]}, ["mcp"]),
+        (OAI, {"input": [{"type": "additional_tools", "tools": [{"type": "web_search"}]}]}, ["web_search"]),
+        (OAI, {"input": "text", "tools": None, "background": True}, ["background"]),
+        (GEM, {"tools": [{"functionDeclarations": []}]}, []),
+        (GEM, {"tools": [{"functionDeclarations": [], "googleSearch": {}}]}, ["googleSearch"]),
+    ],
+)
+def test_tools_that_the_vendor_runs(api: str, content: dict[str, object], found: list[str]) -> None:
+    assert list(hosted_tools(api, content)) == found
+
+
+def test_what_was_asked_for() -> None:
+    body = {"model": "m", "max_tokens": 9, "speed": "fast", "system": [{"cache_control": {"ttl": "1h"}}]}
+    seen = asked(ANT, "/v1/messages", body=body, x_api_key="place")
+    assert isinstance(seen, Asked)
+    assert (seen.model, seen.output_tokens, seen.dear, seen.long_cache) == ("m", 9, True, True)
+
+
+def test_output_counts_every_alternative() -> None:
+    assert output_tokens(OAI, {"max_output_tokens": 5}) == 5
+    assert output_tokens(OAI, {"max_output_tokens": True and "5"}) is None
+    assert output_tokens(GEM, {"generationConfig": {"maxOutputTokens": 5, "candidateCount": 3}}) == 15
+    assert output_tokens(GEM, {"generationConfig": {"candidateCount": 3}}) is None
+    assert output_tokens(GEM, {}) is None
+
+
+def test_input_is_estimated_from_above() -> None:
+    text = "def add(a, b):\n    return a + b\n" * 100
+    assert len(text) / 4 < input_tokens({"messages": [{"content": text}]}) < len(text) / 2
+    picture = "iVBORw0KGgo" * 100_000
+    assert 5_000 < input_tokens({"data": picture}) < 50_000
+    assert 5_000 < input_tokens({"image_url": f"data:image/png;base64,{picture}"}) < 50_000
+    assert input_tokens({"text": "a b" * 100_000}) >= 100_000
+
+
+def test_no_credential_of_the_box_passes() -> None:
+    sent = (
+        ("host", "127.0.0.1"), ("x-api-key", "place"), ("authorization", "Bearer mine"), ("x-goog-api-key", "mine"),
+        ("cookie", "a=b"), ("proxy-authorization", "mine"), ("openai-organization", "org"), ("x-forwarded-for", "1"),
+        ("chatgpt-account-id", "a"), ("x-goog-user-project", "p"),
+        ("x-amz-security-token", "t"), ("connection", "close"),
+        ("api-key", "mine"), ("accept-encoding", "zstd"), ("transfer-encoding", "chunked"),
+        ("anthropic-version", "2023-06-01"), ("anthropic-beta", "b"), ("user-agent", "cli"), ("session-id", "s"),
+        ("x-stainless-lang", "js"), ("x-goog-api-client", "sdk"),
+    )  # fmt: skip
+    assert outgoing(sent, carrier="x-api-key", key="real") == (
+        ("anthropic-version", "2023-06-01"), ("anthropic-beta", "b"), ("user-agent", "cli"), ("session-id", "s"),
+        ("x-stainless-lang", "js"), ("x-goog-api-client", "sdk"), ("accept-encoding", "identity"),
+        ("x-api-key", "real"),
+    )  # fmt: skip
+    assert outgoing((), carrier="authorization", key="real")[-1] == ("authorization", "Bearer real")
+
+
+def test_framing_and_cookies_do_not_come_back() -> None:
+    got = (("content-length", "3"), ("content-encoding", "gzip"), ("set-cookie", "a"), ("request-id", "r"))
+    assert incoming(got) == (("request-id", "r"),)
+
+
+def test_the_first_place_that_holds_a_key_counts() -> None:
+    wire = WIRES[ANT]
+    assert presented(wire, {"x-api-key": "a", "authorization": "Bearer b"}, {}) == ("x-api-key", "a")
+    assert presented(wire, {}, {"key": "c"}) == ("x-api-key", "")
+
+
+def test_the_host_is_fixed() -> None:
+    assert target(WIRES[ANT], "", "/v1/messages") == "https://api.anthropic.com/v1/messages"
+    assert target(WIRES[OAI], "", "/v1/responses") == "https://api.openai.com/v1/responses"
+    assert target(WIRES[OAI], "http://h/x/v1/", "/v1/responses") == "http://h/x/v1/responses"
+    assert target(WIRES[OAI], "http://h", "/v1/responses") == "http://h/v1/responses"
+    assert target(WIRES[GEM], "", "/v1beta/models/m:countTokens").endswith("googleapis.com/v1beta/models/m:countTokens")
