@@ -1,4 +1,4 @@
-"""Sweeps what sandboxes of killed processes left: scratch folders and control groups of a process that is gone."""
+"""Sweeps what sandboxes and their ways out left: scratch folders and control groups of a process that is gone."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from codergen.sandbox.cgroup import Groups, controllers
 
-_SCRATCH = re.compile(r"codergen-(?:host|bubblewrap|stage)-(\d+)-\w+\Z")
+_SCRATCH = re.compile(r"codergen-(?:host|bubblewrap|stage|gate)-(\d+)-\w+\Z")
 _GROUP = re.compile(r"codergen-(\d+)-[0-9a-f]+\Z")
 
 

@@ -11,9 +11,19 @@ from router.credentials.refusal import Refusal
 from router.credentials.values import Exchange, GateLimits, Ledger, QuotaWindow, Stop
 
 
-def worst_case(price: Price | None, asked: Asked, most_output: int | None) -> Decimal | None:
-    """The most that a request can cost: all input written to the dearest cache, all output used. None is unknown."""
-    output = asked.output_tokens or most_output
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A request may go out."""
+
+    usd: Decimal
+    """Held for it: its worst case, zero where no price is known."""
+    output_limit: int | None = None
+    """Set where the request has to be lowered to this to fit."""
+
+
+def worst_case(price: Price | None, asked: Asked, output: int | None) -> Decimal | None:
+    """The most that a request can cost when each alternative writes `output` tokens: all input written to the dearest
+    cache. None is unknown."""
     if not asked.generates:
         return Decimal(0)
     if price is None or output is None or asked.dear:
@@ -21,8 +31,16 @@ def worst_case(price: Price | None, asked: Asked, most_output: int | None) -> De
     tokens = asked.input_tokens
     ways = [Usage(input=tokens), Usage(cache_write=tokens)]
     ways += [Usage(cache_write_1h=tokens)] if asked.long_cache else []
-    costs = [cost(price, way + Usage(output=output)) for way in ways]
+    costs = [cost(price, way + Usage(output=output * asked.alternatives)) for way in ways]
     return max((known for known in costs if known is not None), default=None)
+
+
+def affordable(price: Price | None, asked: Asked, left: Decimal) -> int:
+    """Tokens that each alternative may write for `left` dollars."""
+    entry = worst_case(price, asked, 0)
+    if price is None or entry is None or not price.output:
+        return 0
+    return max(0, int((left - entry) / (price.output * asked.alternatives)))
 
 
 @dataclass(slots=True)
@@ -35,26 +53,35 @@ class Account:
     ledger: Ledger = field(default_factory=Ledger)
     _windows: dict[str, QuotaWindow] = field(default_factory=dict[str, QuotaWindow])
 
-    def admit(self, asked: Asked) -> Decimal | Refusal:
-        """Dollars held for the request (zero where no price is known), or why it is not sent; the latter is a stop."""
+    def admit(self, asked: Asked) -> Hold | Refusal:
+        """What is held for the request, or why it is not sent; the latter is a stop."""
         limits, ledger = self.limits, self.ledger
         if ledger.stop is not None:
             return refusal_of(ledger.stop)
         if ledger.requests >= limits.requests:
             return self.stop(Stop(reason="requests", message=f"the job's {limits.requests} requests are used up"))
-        info = self.catalog.info(self.api, asked.model)
-        held = worst_case(self.catalog.price(self.api, asked.model), asked, info.max_output_tokens)
-        if limits.usd is not None:
-            if held is None:
-                text = f"the price of {asked.model} as asked for is not known, and the job has a budget"
-                return self.stop(Stop(reason="unpriced", message=text))
-            left = limits.usd - ledger.known_usd - ledger.held_usd
-            if held > left:
-                text = f"the request can cost ${held:.4f} and ${max(left, Decimal(0)):.4f} of ${limits.usd} are left"
-                return self.stop(Stop(reason="budget", message=text))
-        held = held or Decimal(0)
-        self.ledger = replace(ledger, requests=ledger.requests + 1, held_usd=ledger.held_usd + held)
-        return held
+        price = self.catalog.price(self.api, asked.model)
+        output = asked.output_tokens or self.catalog.info(self.api, asked.model).max_output_tokens
+        worst = worst_case(price, asked, output)
+        hold = Hold(usd=worst or Decimal(0)) if limits.usd is None else self._fitted(asked, price, worst, limits.usd)
+        if isinstance(hold, Stop):
+            return self.stop(hold)
+        self.ledger = replace(ledger, requests=ledger.requests + 1, held_usd=ledger.held_usd + hold.usd)
+        return hold
+
+    def _fitted(self, asked: Asked, price: Price | None, worst: Decimal | None, budget: Decimal) -> Hold | Stop:
+        """The request within what is left of the budget, if need be with less output."""
+        if worst is None:
+            text = f"the price of {asked.model} as asked for is not known, and the job has a budget"
+            return Stop(reason="unpriced", message=text)
+        left = budget - self.ledger.known_usd - self.ledger.held_usd
+        if worst <= left:
+            return Hold(usd=worst)
+        least, most = self.limits.least_output, affordable(price, asked, left)
+        if least is not None and most >= max(least, asked.thinking_tokens + 1):
+            return Hold(usd=worst_case(price, asked, most) or worst, output_limit=most)
+        text = f"the request can cost ${worst:.4f} and ${max(left, Decimal(0)):.4f} of ${budget} are left"
+        return Stop(reason="budget", message=text)
 
     def stop(self, stop: Stop) -> Refusal:
         """The first stop stays."""

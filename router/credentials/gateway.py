@@ -5,6 +5,7 @@ job. A process that is killed takes its listening socket along.
 """
 
 import asyncio
+import os
 import secrets
 import shutil
 import socket
@@ -124,7 +125,7 @@ def _gate(given: Path | None, stack: AsyncExitStack) -> Path:
     """The folder for the socket, open to the id that boxes run as, below one that is closed to all others."""
     private = given
     if private is None:
-        private = Path(tempfile.mkdtemp(prefix="codergen-gate-", dir="/tmp"))
+        private = Path(tempfile.mkdtemp(prefix=f"codergen-gate-{os.getpid()}-", dir="/tmp"))
         stack.callback(shutil.rmtree, private, ignore_errors=True)
     private.chmod(0o700)
     gate = private / _FOLDER

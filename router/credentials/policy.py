@@ -3,12 +3,13 @@
 import hmac
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from router.credentials.headers import Pairs, presented
+from router.credentials.hosted import hosted
 from router.credentials.refusal import Refusal
 from router.credentials.values import GateLimits
 from router.credentials.wires import MODEL, Wire
@@ -23,11 +24,13 @@ _BYTES_PER_MEDIA_TOKEN = 40
 _LONG = 4096
 _BASE64 = re.compile(r"[A-Za-z0-9+/_=-]+")
 
-_RUN_BY_VENDOR: Mapping[str, re.Pattern[str]] = {
-    "anthropic_messages": re.compile(r"web_|code_execution|mcp_|advisor"),
-    "openai_responses": re.compile(r"web_|file_search|code_interpreter|image_generation|mcp|computer"),
+_OUTPUT: Mapping[str, str] = {
+    "anthropic_messages": "max_tokens",
+    "openai_responses": "max_output_tokens",
+    "gemini_generate": "maxOutputTokens",
 }
-"""Types of tools that the vendor runs on its side. What runs in the box (`bash_20250124`, `custom`) is not here."""
+_SETTINGS = "generationConfig"
+"""Where Gemini's API has its limits; the others have them at the top."""
 _ORDINARY = frozenset({"default", "auto", "standard", "standard_only", "flex", "unspecified"})
 _GEMINI_OWN = frozenset({"functionDeclarations", "function_declarations"})
 
@@ -55,7 +58,10 @@ class Asked:
     input_tokens: int
     """Estimate from above."""
     output_tokens: int | None
-    """The most it lets the model write; None where it does not say."""
+    """The most it lets the model write in one alternative; None where it does not say."""
+    alternatives: int = 1
+    thinking_tokens: int = 0
+    """A part of the output that it gives to thinking; the limit has to be above."""
     long_cache: bool
     """It may write to the dear cache."""
     dear: bool
@@ -82,8 +88,8 @@ def admit(api: str, wire: Wire, request: Request, limits: GateLimits, placeholde
     model = found[1].groupdict().get("model") or content.get("model")
     if not isinstance(model, str) or not re.fullmatch(MODEL, model):
         return Refusal(status=400, code="no_model", message="the request names no model")
-    if not limits.hosted_tools and (hosted := sorted(set(hosted_tools(api, content)))):
-        text = f"tools that the vendor runs are off, they lead out of the sandbox: {', '.join(hosted)[:200]}"
+    if not limits.hosted_tools and (found_hosted := sorted(set(hosted(api, content)))):
+        text = f"what the vendor would run or fetch leads out of the sandbox: {', '.join(found_hosted)[:200]}"
         return Refusal(status=403, code="hosted_tools", message=text)
     return Asked(
         model=model,
@@ -91,7 +97,9 @@ def admit(api: str, wire: Wire, request: Request, limits: GateLimits, placeholde
         query=passed,
         generates=found[0].generates,
         input_tokens=input_tokens(content),
-        output_tokens=output_tokens(api, content),
+        output_tokens=_positive(_settings(api, content).get(_OUTPUT[api])),
+        alternatives=_positive(_settings(api, content).get("candidateCount")) or 1,
+        thinking_tokens=_positive(_object(content.get("thinking")).get("budget_tokens")) or 0,
         long_cache=b'"1h"' in request.body or b'"24h"' in request.body or b'"12h"' in request.body,
         dear=_dear(content),
     )
@@ -99,46 +107,39 @@ def admit(api: str, wire: Wire, request: Request, limits: GateLimits, placeholde
 
 def _content(body: bytes) -> Json | None:
     try:
-        value = json.loads(body)
+        value = json.loads(body, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return None
     return cast("Json", value) if isinstance(value, dict) else None
 
 
-def hosted_tools(api: str, content: Json) -> Iterator[str]:
-    """What the request asks the vendor to do beside answering."""
-    if content.get("mcp_servers") or content.get("container"):
-        yield "mcp_servers or container"
-    if content.get("background"):
-        yield "background"
-    pattern = _RUN_BY_VENDOR.get(api)
-    for tool in _tools(content):
-        if pattern is None:
-            yield from (name for name in tool if name not in _GEMINI_OWN)
-        elif pattern.match(kind := str(tool.get("type", ""))):
-            yield kind
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A name that is there twice could be read one way here and another way by the vendor."""
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a name twice")
+    return value
 
 
-def _tools(content: Json) -> Iterator[Json]:
-    """Tools at the top, in namespaces, and in input items that add some (codex: `additional_tools`)."""
-    places: list[Any] = [content.get("tools")]
-    if isinstance(items := content.get("input"), list):
-        places += [cast("Json", item).get("tools") for item in cast("list[Any]", items) if isinstance(item, dict)]
-    while places:
-        for tool in cast("list[Any]", place) if isinstance(place := places.pop(), list) else []:
-            if isinstance(tool, dict):
-                yield cast("Json", tool)
-                places.append(cast("Json", tool).get("tools"))
+def with_output(api: str, body: bytes, tokens: int) -> bytes:
+    """The same request with an output limit of `tokens`."""
+    content = json.loads(body)
+    if api == "gemini_generate":
+        content[_SETTINGS] = {**_object(content.get(_SETTINGS)), _OUTPUT[api]: tokens}
+    else:
+        content[_OUTPUT[api]] = tokens
+    return json.dumps(content, separators=(",", ":")).encode()
 
 
-def output_tokens(api: str, content: Json) -> int | None:
-    """The most that may be written, over all alternatives asked for."""
+def _settings(api: str, content: Json) -> Json:
     if api != "gemini_generate":
-        return _positive(content.get("max_tokens" if api == "anthropic_messages" else "max_output_tokens"))
-    config = content.get("generationConfig") or content.get("generation_config")
-    settings: Json = cast("Json", config) if isinstance(config, dict) else {}
-    most = _positive(settings.get("maxOutputTokens") or settings.get("max_output_tokens"))
-    return most and most * (_positive(settings.get("candidateCount") or settings.get("candidate_count")) or 1)
+        return content
+    other = _object(content.get("generation_config"))
+    return {"candidateCount": other.get("candidate_count"), **_object(content.get(_SETTINGS))}
+
+
+def _object(value: object) -> Json:
+    return cast("Json", value) if isinstance(value, dict) else {}
 
 
 def _dear(content: Json) -> bool:

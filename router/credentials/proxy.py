@@ -10,10 +10,10 @@ from functools import partial
 import httpx2
 
 from router.credentials import refusal
-from router.credentials.account import Account
+from router.credentials.account import Account, Hold
 from router.credentials.http1 import Connection
 from router.credentials.log import Log
-from router.credentials.policy import Asked, Request, admit
+from router.credentials.policy import Asked, Request, admit, with_output
 from router.credentials.values import Credential, Exchange
 from router.credentials.visit import Visit
 from router.credentials.wires import WIRES
@@ -39,8 +39,11 @@ class Proxy:
         if isinstance(asked, Asked):
             held = self.account.admit(asked)
             done = replace(done, model=asked.model, generates=asked.generates)
-            if isinstance(held, Decimal):
-                await self._send(connection, request, asked, replace(done, sent=True), held)
+            if isinstance(held, Hold):
+                done = replace(done, sent=True, output_limit=held.output_limit)
+                if held.output_limit is not None:
+                    request = replace(request, body=with_output(api, request.body, held.output_limit))
+                await self._send(connection, request, asked, done, held.usd)
                 return
             asked = held
         self._settle(Decimal(0), replace(done, status=asked.status, problem=asked.code))

@@ -33,6 +33,9 @@ class GateLimits:
     """Sent to the vendor; the next one is refused."""
     usd: Decimal | None = None
     """A request is sent only when its worst case fits into what is left. With a budget, an unknown price is refused."""
+    least_output: int | None = 8192
+    """A request that would not fit is sent with a lower output limit, if at least this many tokens can be paid; None
+    never changes a request. Tools ask for 128,000 at a time, or set no limit at all."""
     idle_s: float = 300.0
     """Longest silence of the vendor, before the answer and within it. Reasoning models are silent for minutes."""
     body_bytes: int = 32 << 20
@@ -81,6 +84,8 @@ class Exchange:
     """When the vendor's first byte of the answer's body came."""
     generates: bool = True
     """A call of the model, as against a count of tokens."""
+    output_limit: int | None = None
+    """What the request's output limit was lowered to, to fit the budget."""
     sent: bool = True
     """It reached the vendor, or was meant to: False for what we refused."""
     whole: bool | None = None

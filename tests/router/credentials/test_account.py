@@ -9,7 +9,7 @@ import pytest
 from providers.pricing import Price
 from providers.types import Usage
 from router.credentials import quota, refusal
-from router.credentials.account import Account, stop_for, worst_case
+from router.credentials.account import Account, Hold, affordable, stop_for, worst_case
 from router.credentials.log import line
 from router.credentials.policy import Asked
 from router.credentials.refusal import Refusal
@@ -42,22 +42,27 @@ def exchange(**more: object) -> Exchange:
     return Exchange(**({"at": NOW, "method": "POST", "path": "/v1/messages", "status": 200, "whole": True} | more))
 
 
+def hold(job: Account, **more: object) -> Decimal:
+    held = job.admit(asked(**more))
+    assert isinstance(held, Hold), held
+    return held.usd
+
+
 def test_the_worst_case_writes_all_input_to_the_dearest_cache() -> None:
     price = Price(input=Decimal(2), output=Decimal(10), cache_write=Decimal(3), cache_write_1h=Decimal(4))
-    assert worst_case(price, asked(), None) == 3 * 1000 + 10 * 100
-    assert worst_case(price, asked(long_cache=True), None) == 4 * 1000 + 10 * 100
-    assert worst_case(price, asked(output_tokens=None), 7) == 3 * 1000 + 10 * 7
-    assert worst_case(price, asked(output_tokens=None), None) is None
-    assert worst_case(price, asked(dear=True), None) is None
-    assert worst_case(None, asked(), None) is None
+    assert worst_case(price, asked(), 100) == 3 * 1000 + 10 * 100
+    assert worst_case(price, asked(long_cache=True), 100) == 4 * 1000 + 10 * 100
+    assert worst_case(price, asked(alternatives=2), 100) == 3 * 1000 + 10 * 200
+    assert worst_case(price, asked(), None) is None
+    assert worst_case(price, asked(dear=True), 100) is None
+    assert worst_case(None, asked(), 100) is None
     assert worst_case(None, asked(generates=False), None) == 0
 
 
 def test_a_request_is_refused_before_it_could_overrun() -> None:
     job = account(usd=Decimal("0.05"))
-    held = job.admit(asked())
-    assert held == Decimal("0.02")
-    assert job.admit(asked()) == Decimal("0.02")
+    assert hold(job) == Decimal("0.02")
+    assert hold(job) == Decimal("0.02")
     refused = job.admit(asked())  # both still run: what they may cost is held
     assert isinstance(refused, Refusal)
     assert (refused.status, refused.code) == (402, "budget")
@@ -66,20 +71,30 @@ def test_a_request_is_refused_before_it_could_overrun() -> None:
     assert job.ledger.requests == 2
 
 
+def test_output_is_lowered_to_what_can_be_paid() -> None:
+    limits = {"usd": Decimal("0.5"), "least_output": 1000}
+    price = CATALOG.price("anthropic_messages", "known")
+    assert affordable(price, asked(), Decimal("0.5")) == 4900  # 1000 of input cost $0.01, one of output $0.0001
+    assert affordable(price, asked(alternatives=2), Decimal("0.5")) == 2450
+    lowered = account(**limits).admit(asked(output_tokens=128_000))
+    assert lowered == Hold(usd=Decimal("0.5"), output_limit=4900)
+    assert account(**limits).admit(asked()) == Hold(usd=Decimal("0.02"))
+    for more in ({"input_tokens": 45_000}, {"thinking_tokens": 4900}):
+        assert isinstance(account(**limits).admit(asked(output_tokens=128_000, **more)), Refusal)
+    unchanged = account(usd=Decimal("0.5"), least_output=None)
+    assert isinstance(unchanged.admit(asked(output_tokens=128_000)), Refusal)
+
+
 def test_what_an_answer_really_cost_frees_the_rest() -> None:
     job = account(usd=Decimal("0.03"))
-    held = job.admit(asked())
-    assert isinstance(held, Decimal)
-    job.settle(exchange(usage=Usage(input=1, output=1), cost_usd=Decimal("0.001")), held)
-    assert isinstance(job.admit(asked()), Decimal)
+    job.settle(exchange(usage=Usage(input=1, output=1), cost_usd=Decimal("0.001")), hold(job))
+    assert hold(job) == Decimal("0.02")
     assert (job.ledger.known_usd, job.ledger.held_usd) == (Decimal("0.001"), Decimal("0.02"))
 
 
 def test_an_unknown_cost_stays_held_at_its_worst() -> None:
     job = account(usd=Decimal("0.03"))
-    held = job.admit(asked())
-    assert isinstance(held, Decimal)
-    job.settle(exchange(whole=False, problem="cut_stream"), held)
+    job.settle(exchange(whole=False, problem="cut_stream"), hold(job))
     ledger = job.ledger
     assert (ledger.cost_usd, ledger.unpriced, ledger.held_usd) == (None, 1, Decimal("0.02"))
     assert (ledger.incomplete_answers, ledger.last_whole, ledger.problems) == (1, False, {"cut_stream": 1})
@@ -88,7 +103,7 @@ def test_an_unknown_cost_stays_held_at_its_worst() -> None:
 
 @pytest.mark.parametrize("more", [{"model": "new"}, {"dear": True}, {"model": "endless", "output_tokens": None}])
 def test_an_unknown_price_is_refused_only_with_a_budget(more: dict[str, object]) -> None:
-    assert account().admit(asked(**more)) == 0
+    assert hold(account(), **more) == 0
     refused = account(usd=Decimal(100)).admit(asked(**more))
     assert isinstance(refused, Refusal)
     assert (refused.status, refused.code) == (402, "unpriced")
@@ -96,14 +111,14 @@ def test_an_unknown_price_is_refused_only_with_a_budget(more: dict[str, object])
 
 def test_an_unlisted_model_has_an_unknown_cost_and_never_zero() -> None:
     job = account()
-    held = job.admit(asked(model="new"))
+    held = hold(job, model="new")
     job.settle(exchange(usage=Usage(input=5), cost_usd=job.price("new", Usage(input=5))), Decimal(0))
     assert (held, job.ledger.cost_usd, job.ledger.unpriced) == (0, None, 1)
 
 
 def test_requests_are_counted_and_bounded() -> None:
     job = account(requests=1)
-    assert isinstance(job.admit(asked()), Decimal)
+    assert hold(job) > 0
     refused = job.admit(asked())
     assert isinstance(refused, Refusal)
     assert refused.code == "requests"

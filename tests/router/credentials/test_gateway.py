@@ -267,6 +267,21 @@ async def test_a_budget_is_held_before_anything_is_sent(vendor: Vendor) -> None:
     assert ledger.stop is not None and ledger.stop.reason == "budget"
 
 
+async def test_a_request_is_lowered_to_what_can_be_paid(vendor: Vendor, tmp_path: Path) -> None:
+    vendor.acts = [good]
+    limits = GateLimits(usd=Decimal(1))
+    log = tmp_path / "log"
+    async with (
+        opened(credential(vendor.url), limits=limits, log=log, catalog=CATALOG) as gateway,
+        tool(gateway) as http,
+    ):
+        await ask(http, max_tokens=128_000)
+    sent = json.loads(vendor.calls[0].body)
+    assert 9_000 < sent["max_tokens"] < 10_000
+    assert sent == question(max_tokens=sent["max_tokens"])
+    assert json.loads(log.read_text())["output_limit"] == sent["max_tokens"]
+
+
 async def test_a_path_that_is_closed_never_reaches_the_vendor(vendor: Vendor) -> None:
     async with opened(credential(vendor.url), catalog=CATALOG) as gateway, tool(gateway) as http:
         assert (await http.get("/v1/models")).status_code == 403

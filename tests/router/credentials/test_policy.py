@@ -5,7 +5,8 @@ import json
 import pytest
 
 from router.credentials.headers import incoming, outgoing, presented
-from router.credentials.policy import Asked, Request, admit, hosted_tools, input_tokens, output_tokens
+from router.credentials.hosted import hosted
+from router.credentials.policy import Asked, Request, admit, input_tokens, with_output
 from router.credentials.refusal import Refusal
 from router.credentials.values import GateLimits
 from router.credentials.wires import WIRES, target
@@ -13,6 +14,7 @@ from router.credentials.wires import WIRES, target
 ANT, OAI, GEM = "anthropic_messages", "openai_responses", "gemini_generate"
 STREAM = "/v1beta/models/gemini-3.1-pro-preview:streamGenerateContent"
 LIMITS = GateLimits()
+BY_ADDRESS = "content by address"
 
 
 def asked(
@@ -64,6 +66,7 @@ def test_calls_of_a_model_go_out(api: str, path: str, more: dict[str, str], carr
         (GEM, "/v1beta/models/m%2f..:generateContent", {"query": "key=place"}, 403, "not_allowed"),
         (GEM, "/v1beta/cachedContents", {"query": "key=place"}, 403, "not_allowed"),
         (ANT, "/v1/messages", {"x_api_key": "place", "body": b"\xff"}, 400, "not_json"),
+        (ANT, "/v1/messages", {"x_api_key": "place", "body": b'{"model": "a", "model": "b"}'}, 400, "not_json"),
         (ANT, "/v1/messages", {"x_api_key": "place", "body": b"[" * 100_000}, 400, "not_json"),
         (ANT, "/v1/messages", {"x_api_key": "place", "body": []}, 400, "not_json"),
         (ANT, "/v1/messages", {"x_api_key": "place", "body": {"model": "a b\n"}}, 400, "no_model"),
@@ -89,12 +92,23 @@ def test_everything_else_stays(api: str, path: str, more: dict[str, object], sta
         (OAI, {"tools": [{"type": "namespace", "tools": [{"type": "mcp"}]}]}, ["mcp"]),
         (OAI, {"input": [{"type": "additional_tools", "tools": [{"type": "web_search"}]}]}, ["web_search"]),
         (OAI, {"input": "text", "tools": None, "background": True}, ["background"]),
+        (ANT, {"messages": [{"content": [{"type": "image", "source": {"type": "base64", "data": "x"}}]}]}, []),
+        (ANT, {"messages": [{"content": [{"type": "image", "source": {"type": "url", "url": "x"}}]}]}, [BY_ADDRESS]),
+        (ANT, {"messages": [{"content": [{"type": "tool_use", "input": {"source": {"type": "url"}}}]}]}, []),
+        (OAI, {"input": [{"content": [{"type": "input_image", "image_url": "data:image/png;base64,x"}]}]}, []),
+        (OAI, {"input": [{"content": [{"type": "input_image", "image_url": "https://x"}]}]}, [BY_ADDRESS]),
+        (OAI, {"input": [{"output": [{"type": "input_file", "file_url": "https://x"}]}]}, [BY_ADDRESS]),
+        (OAI, {"input": [{"content": [{"type": "input_file", "file_data": "data:application/pdf;base64,x"}]}]}, []),
+        (GEM, {"contents": [{"parts": [{"inlineData": {"data": "x"}}]}]}, []),
+        (GEM, {"contents": [{"parts": [{"fileData": {"fileUri": "https://x"}}]}]}, [BY_ADDRESS]),
+        (GEM, {"contents": [{"parts": [{"file_data": {"file_uri": "https://x"}}]}]}, [BY_ADDRESS]),
+        (GEM, {"contents": [{"parts": [{"functionCall": {"args": {"fileData": "x"}}}]}]}, []),
         (GEM, {"tools": [{"functionDeclarations": []}]}, []),
         (GEM, {"tools": [{"functionDeclarations": [], "googleSearch": {}}]}, ["googleSearch"]),
     ],
 )
-def test_tools_that_the_vendor_runs(api: str, content: dict[str, object], found: list[str]) -> None:
-    assert list(hosted_tools(api, content)) == found
+def test_what_the_vendor_would_run_or_fetch(api: str, content: dict[str, object], found: list[str]) -> None:
+    assert list(hosted(api, content)) == found
 
 
 def test_what_was_asked_for() -> None:
@@ -104,12 +118,36 @@ def test_what_was_asked_for() -> None:
     assert (seen.model, seen.output_tokens, seen.dear, seen.long_cache) == ("m", 9, True, True)
 
 
-def test_output_counts_every_alternative() -> None:
-    assert output_tokens(OAI, {"max_output_tokens": 5}) == 5
-    assert output_tokens(OAI, {"max_output_tokens": True and "5"}) is None
-    assert output_tokens(GEM, {"generationConfig": {"maxOutputTokens": 5, "candidateCount": 3}}) == 15
-    assert output_tokens(GEM, {"generationConfig": {"candidateCount": 3}}) is None
-    assert output_tokens(GEM, {}) is None
+@pytest.mark.parametrize(
+    ("api", "path", "body", "expected"),
+    [
+        (ANT, "/v1/messages", {"max_tokens": 5, "thinking": {"type": "enabled", "budget_tokens": 4}}, (5, 1, 4)),
+        (ANT, "/v1/messages", {"max_tokens": "5", "thinking": {"type": "adaptive"}}, (None, 1, 0)),
+        (OAI, "/v1/responses", {"max_output_tokens": 5}, (5, 1, 0)),
+        (OAI, "/v1/responses", {}, (None, 1, 0)),
+        (GEM, STREAM, {"generationConfig": {"maxOutputTokens": 5, "candidateCount": 3}}, (5, 3, 0)),
+        (GEM, STREAM, {"generationConfig": None, "generation_config": {"candidate_count": 2}}, (None, 2, 0)),
+    ],
+)
+def test_how_much_may_be_written(api: str, path: str, body: dict[str, object], expected: object) -> None:
+    key = {"x_api_key": "place", "authorization": "Bearer place", "x_goog_api_key": "place"}
+    seen = asked(api, path, body={"model": "m", **body}, **key)
+    assert isinstance(seen, Asked)
+    assert (seen.output_tokens, seen.alternatives, seen.thinking_tokens) == expected
+
+
+def test_an_output_limit_is_set_and_nothing_else_changes() -> None:
+    body = '{"model":"m","max_tokens":9,"text":"\\ud800 é"}'.encode()
+    lowered = with_output(ANT, body, 5)
+    assert json.loads(lowered) == {**json.loads(body), "max_tokens": 5}
+    assert json.loads(with_output(OAI, b"{}", 5)) == {"max_output_tokens": 5}
+    assert json.loads(with_output(GEM, b'{"generationConfig": {"topK": 1}}', 5)) == {
+        "generationConfig": {"topK": 1, "maxOutputTokens": 5}
+    }
+    assert json.loads(with_output(GEM, b'{"generationConfig": null}', 5)) == {
+        "generationConfig": {"maxOutputTokens": 5}
+    }
+    assert json.loads(with_output(GEM, b"{}", 5)) == {"generationConfig": {"maxOutputTokens": 5}}
 
 
 def test_input_is_estimated_from_above() -> None:
