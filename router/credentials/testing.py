@@ -37,7 +37,7 @@ class Call:
     writer: asyncio.StreamWriter
 
     async def head(self, status: int = 200, kind: str = "text/event-stream", **more: str) -> None:
-        lines = [f"HTTP/1.1 {status} OK", f"content-type: {kind}", "transfer-encoding: chunked"]
+        lines = [f"HTTP/1.1 {status} OK", f"content-type: {kind}", "transfer-encoding: chunked", "connection: close"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in more.items()]
         self.writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
         await self.writer.drain()
