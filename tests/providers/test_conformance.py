@@ -34,6 +34,7 @@ WIRES = {
     "local": OverTheWire("chat", "local", "m"),
     "litellm_chat, openai client": OverTheWire("chat", "litellm_chat", "openai/gpt-4o"),
     "litellm_chat, own client": OverTheWire("chat", "litellm_chat", "openrouter/some/model"),
+    "openai_responses": OverTheWire("openai", "openai_responses", "gpt-6.1-sol"),
 }
 SUBJECTS = {"scripted": scripted, **WIRES}
 LITELLM_SKIPS = "litellm's own reader of streams skips what it cannot parse"
