@@ -14,6 +14,7 @@ from providers.twin.fronts.openai_read import input_items
 from providers.twin.fronts.openai_reasoning import removed, seal
 from providers.types import ReasoningPart, StopReason, TextPart, ToolCallPart, Usage
 
+NOTHING: Wire = {}
 INCOMPLETE: Mapping[StopReason, str] = {
     "length": "max_output_tokens",
     "context": "max_output_tokens",
@@ -177,12 +178,15 @@ def _told(item: Wire, where: Wire, piece: int) -> Iterator[tuple[str, Wire, bool
             yield from _text(f"response.{part['type']}", field, part[field], {**here, **extra}, piece)
             yield "response.content_part.done", {**here, "part": part}, False
         case "function_call":
-            yield from _text("response.function_call_arguments", "arguments", item["arguments"], where, piece)
+            name = {"name": item["name"]}  # typed by openai 2.54 at the end of the arguments, by 3.54 no more
+            yield from _text("response.function_call_arguments", "arguments", item["arguments"], where, piece, name)
         case _:
             yield from _text("response.custom_tool_call_input", "input", item["input"], where, piece)
 
 
-def _text(name: str, field: str, text: str, where: Wire, piece: int) -> Iterator[tuple[str, Wire, bool]]:
+def _text(
+    name: str, field: str, text: str, where: Wire, piece: int, end: Wire = NOTHING
+) -> Iterator[tuple[str, Wire, bool]]:
     for delta in pieces(text, piece):
         yield f"{name}.delta", {**where, "delta": delta}, True
-    yield f"{name}.done", {**where, field: text}, False
+    yield f"{name}.done", {**where, field: text, **end}, False
