@@ -6,14 +6,25 @@ from decimal import Decimal
 
 import pytest
 
-from providers.errors import CutStream, GarbledResponse, NetworkFailed
+from providers.errors import BadRequest, CutStream, GarbledResponse, NetworkFailed
 from providers.events import Done, TextDelta
 from providers.registry import Endpoint, connect
 from providers.scripted import Reply, call
 from providers.twin.faults import Fault
 from providers.twin.front import Turn
 from providers.twin.serving import serving
-from providers.types import Message, ModelRequest, ReasoningPart, TextPart, ToolResultPart, ToolSpec, Usage, user
+from providers.types import (
+    MediaPart,
+    Message,
+    ModelRequest,
+    OutputSchema,
+    ReasoningPart,
+    TextPart,
+    ToolResultPart,
+    ToolSpec,
+    Usage,
+    user,
+)
 
 MODEL = "gpt-6.1-sol"
 SCHEMA = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
@@ -262,3 +273,39 @@ async def test_text_comes_in_pieces_as_it_is_sent():
         request = ModelRequest(model=MODEL, messages=(user("hi"),))
         found = [event async for event in client.stream(request)]
     assert [event.text for event in found if isinstance(event, TextDelta)] == ["one ", "two ", "thre", "e fo", "ur"]
+
+
+async def test_pictures_documents_and_a_shape_for_the_answer_are_read_by_the_service():
+    picture = MediaPart(media_type="image/png", data="iVBORw0KGgo=")
+    paper = MediaPart(media_type="application/pdf", data="JVBERi0xLjc=", name="spec.pdf")
+    seen = Message(role="tool", parts=(ToolResultPart(call_id="c1", name="read", content="seen", media=(picture,)),))
+    talk = (
+        Message(role="user", parts=(TextPart(text="look"), picture, paper)),
+        Message(role="assistant", parts=(call("read", "{}", id="c1"),)),
+        seen,
+        Message(role="system", parts=(TextPart(text="Be quick."),)),
+    )
+    shape = OutputSchema(name="answer", schema=SCHEMA)
+    wishes = {"tools": TOOLS, "output": shape, "effort": "max", "tool_choice": "required", "parallel_tool_calls": False}
+    async with talking([Reply(text="{}")]) as (client, twin):
+        answer = await ask(client, *talk, **wishes)
+        heard = twin.seen[0].asked.request
+    assert answer.message.text == "{}"
+    assert heard.messages[0].parts[1:] == (picture, paper)
+    assert heard.messages[2].parts[0].media == (picture,)
+    assert heard.messages[3] == talk[3]
+    assert (heard.output, heard.effort, heard.tool_choice, heard.parallel_tool_calls) == (
+        shape,
+        "max",
+        "required",
+        False,
+    )
+    assert heard.tools == TOOLS
+
+
+async def test_what_the_service_refuses_is_told_with_its_words():
+    lost = Message(role="assistant", parts=(call("read", "{}", id="c1"),))
+    async with talking([]) as (client, _):
+        with pytest.raises(BadRequest, match="No tool output found for function call c1") as caught:
+            await ask(client, user("go"), lost)
+    assert (caught.value.status, caught.value.request_id) == (400, "req_twin_openai_0001")
