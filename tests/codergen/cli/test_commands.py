@@ -114,19 +114,9 @@ def begun(codergen, cart):
     return next((codergen.home / "jobs").glob("*"))
 
 
-CONTRADICTIONS = [
-    (["--station", "codergen/plain"], "began with --station repair, not with --station codergen/plain"),
-    (["--sandbox", "bubblewrap"], "began with --sandbox host, not with --sandbox bubblewrap"),
-    (["--python", "/usr/bin/python3"], "began without --python, not with --python /usr/bin/python3"),
-    (["--check", "true"], "--check belongs to the packet"),
-    (["--timeout", "5"], "--timeout belongs to the packet"),
-]
-
-
 def test_a_resumed_job_goes_on_as_it_began_and_refuses_what_contradicts(codergen, begun):
-    for options, says in CONTRADICTIONS:
-        refused = codergen("run", "--resume", begun.name, *options)
-        assert (refused.returncode, says in refused.stderr) == (2, True), refused.stderr
+    refused = codergen("run", "--resume", begun.name, "--sandbox", "bubblewrap")
+    assert (refused.returncode, "began with --sandbox host" in refused.stderr) == (2, True), refused.stderr
     done = codergen("run", "--resume", begun.name, "--station", "repair", "--output", "json")
     document = json.loads(done.stdout)
     assert [row["station"] for row in document["route"]["stations"]] == ["repair"], done.stderr
