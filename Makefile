@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock clean accept-first-job
+.PHONY: help setup demo test check bench lock clean accept-first-job accept-wire
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -33,6 +33,9 @@ bench: setup  ## the numbers of design section 9 that can be measured so far
 
 accept-first-job: setup  ## the figures that the first-job issue asks for
 	@$(BIN)/python -I -m evals.accept.first_job
+
+accept-wire: setup  ## the figures that the issue on models and vendor CLIs asks for
+	@$(BIN)/python -I -m evals.accept.wire
 
 lock:  ## resolve the newest versions again (on purpose only)
 	@for g in "" "--group dev"; do out=.ci/requirements$${g:+-dev}.lock; \

@@ -18,6 +18,8 @@ from typing import Any
 
 from codergen.settings import load
 from evals import demo
+from evals.accept import parts
+from evals.accept.parts import say
 
 SUITE = Path(__file__).parent.parent / "suites" / "repairs"
 CODERGEN = (sys.executable, "-I", "-m", "codergen")
@@ -25,13 +27,7 @@ CODERGEN = (sys.executable, "-I", "-m", "codergen")
 
 def main() -> int:
     """Every part that was chosen; 1 when a part found something that must not be."""
-    chosen = load().environ.get("ACCEPT", DEFAULT).split(",")
-    if unknown := [name for name in chosen if name not in PARTS]:
-        say(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
-        return 2
-    wrong = [name for name in chosen if not PARTS[name]()]
-    say("result: " + (f"not met: {', '.join(wrong)}" if wrong else "nothing that must not be"))
-    return 1 if wrong else 0
+    return parts.run(PARTS, default=DEFAULT)
 
 
 def repair() -> bool:
@@ -156,11 +152,6 @@ def bare() -> bool:
     return (
         subprocess.run([sys.executable, "-I", "-m", "evals.accept.bare_debian", "--here"], check=False).returncode == 0
     )
-
-
-def say(text: str) -> None:
-    """A heading."""
-    print(f"\n== {text}", flush=True)
 
 
 PARTS: Mapping[str, Callable[[], bool]] = {

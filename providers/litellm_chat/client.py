@@ -22,7 +22,7 @@ from providers.effort import nearest
 from providers.errors import FeatureMissing, GarbledResponse, ProviderError
 from providers.events import Done, ModelEvent
 from providers.failure import provider_error
-from providers.openai_sdk import FAILURES, AsyncOpenAI, sdk
+from providers.openai_responses.sdk import FAILURES, AsyncOpenAI, sdk
 from providers.pricing import cost
 from providers.registry import Endpoint
 from providers.types import ModelInfo, ModelRequest

@@ -13,7 +13,7 @@ from providers.errors import BadRequest, FeatureMissing, ProviderError
 from providers.events import Done, ModelEvent
 from providers.failure import provider_error
 from providers.local.address import is_loopback
-from providers.openai_sdk import FAILURES, AsyncOpenAI, AsyncStream, require_stream, sdk
+from providers.openai_responses.sdk import FAILURES, AsyncOpenAI, AsyncStream, require_stream, sdk
 from providers.registry import Endpoint
 from providers.types import ModelInfo, ModelRequest
 

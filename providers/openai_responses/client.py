@@ -18,7 +18,7 @@ from providers.failure import provider_error
 from providers.openai_responses.decode import EventReader
 from providers.openai_responses.encode import keywords
 from providers.openai_responses.items import API
-from providers.openai_sdk import FAILURES, AsyncOpenAI, AsyncStream, require_stream, sdk
+from providers.openai_responses.sdk import FAILURES, AsyncOpenAI, AsyncStream, require_stream, sdk
 from providers.registry import Endpoint
 from providers.types import ModelInfo, ModelRequest
 

@@ -9,7 +9,7 @@ import openai
 import pytest
 
 from providers.errors import BadRequest, NetworkFailed
-from providers.openai_sdk import sdk
+from providers.openai_responses.sdk import sdk
 from providers.registry import Endpoint, connect
 from providers.transport import http
 from providers.types import ModelRequest, user
