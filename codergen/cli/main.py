@@ -21,6 +21,7 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "route": ("codergen.cli.route", "which stations did how well, from recorded outcomes"),
     "model": ("codergen.cli.model", "what is known of models, and what they cost"),
     "provider": ("codergen.cli.provider", "who serves models here: keys, addresses, a tiny real call"),
+    "twin": ("codergen.cli.twin", "loopback servers that behave like the providers, for tests"),
     "local": ("codergen.cli.local", "the embedded model: install, status, serve, remove"),
 }
 """noun -> (module with `add_parser(subparsers)`, one line for --help)."""
