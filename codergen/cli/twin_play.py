@@ -88,10 +88,15 @@ def unique_edit(before: str, after: str) -> tuple[str, str]:
     changed = [op for op in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if op[0] != "equal"]
     start, end = changed[0][1], changed[-1][2]
     tail = len(old) - end
-    while (start == end or before.count("".join(old[start:end])) != 1) and (start > 0 or tail > 0):
+    while (start == end or not _stands_once("".join(old[start:end]), before)) and (start > 0 or tail > 0):
         start, tail = max(0, start - 1), max(0, tail - 1)
         end = len(old) - tail
     return "".join(old[start:end]), "".join(new[start : len(new) - tail])
+
+
+def _stands_once(text: str, whole: str) -> bool:
+    """Overlapping places count as two."""
+    return whole.find(text) == whole.rfind(text) >= 0
 
 
 def instance(schema: Mapping[str, Any], text: str) -> Any:  # noqa: ANN401  # any JSON value
