@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from providers.twin.front import Asked, Block, Call, Failure, Rejected, Wire
+from providers.twin.check import as_list, as_object, as_text, need
+from providers.twin.front import Asked, Block, Call, Wire
 from providers.twin.wire import canonical
 from providers.types import (
     Grammar,
@@ -32,11 +33,13 @@ MEDIA_TOKENS = 800
 
 def read(call: Call) -> Asked:
     """A checked request. Raises Rejected with the rule that is broken."""
-    body = _object(call.body, "body", "SDK type CompletionCreateParams")
-    model = _text(body.get("model"), "model", "SDK type CompletionCreateParams.model")
-    wired = _list(body.get("messages"), "messages", "SDK type CompletionCreateParams.messages")
-    _need(bool(wired), "messages must not be empty", "assumed")
-    tools = tuple(_tool(tool, at) for at, tool in enumerate(_list(body.get("tools") or [], "tools", "SDK type tools")))
+    body = as_object(call.body, "body", "SDK type CompletionCreateParams")
+    model = as_text(body.get("model"), "model", "SDK type CompletionCreateParams.model")
+    wired = as_list(body.get("messages"), "messages", "SDK type CompletionCreateParams.messages")
+    need(bool(wired), "messages must not be empty", "assumed")
+    tools = tuple(
+        _tool(tool, at) for at, tool in enumerate(as_list(body.get("tools") or [], "tools", "SDK type tools"))
+    )
     messages = [_message(message, f"messages[{at}]") for at, message in enumerate(wired)]
     _results_follow_calls(messages)
     leading = next((at for at, message in enumerate(messages) if message.role != "system"), len(messages))
@@ -65,37 +68,15 @@ def read(call: Call) -> Asked:
     )
 
 
-def _need(holds: bool, message: str, rule: str) -> None:
-    if not holds:
-        raise Rejected(Failure(name="bad_request", message=message, rule=f"{message} ({rule})"))
-
-
-def _object(value: object, place: str, rule: str) -> Wire:
-    _need(isinstance(value, dict), f"{place} must be an object", rule)
-    return cast("Wire", value)
-
-
-def _list(value: object, place: str, rule: str) -> list[Any]:
-    _need(isinstance(value, list), f"{place} must be an array", rule)
-    return cast("list[Any]", value)
-
-
-def _text(value: object, place: str, rule: str) -> str:
-    _need(isinstance(value, str) and bool(value), f"{place} must be a string that is not empty", rule)
-    return cast("str", value)
-
-
 def _tool(value: object, at: int) -> ToolSpec:
     """SDK types ChatCompletionFunctionToolParam and ChatCompletionCustomToolParam."""
     place, rule = f"tools[{at}]", "SDK type ChatCompletionToolUnionParam"
-    tool = _object(value, place, rule)
+    tool = as_object(value, place, rule)
     kind = tool.get("type")
-    _need(kind in ("function", "custom"), f"{place}.type must be function or custom", rule)
-    inner = _object(tool.get(str(kind)), f"{place}.{kind}", rule)
-    name = _text(inner.get("name"), f"{place}.{kind}.name", rule)
-    _need(
-        NAME.fullmatch(name) is not None, f"{place}.{kind}.name has letters it may not", "SDK type FunctionDefinition"
-    )
+    need(kind in ("function", "custom"), f"{place}.type must be function or custom", rule)
+    inner = as_object(tool.get(str(kind)), f"{place}.{kind}", rule)
+    name = as_text(inner.get("name"), f"{place}.{kind}.name", rule)
+    need(NAME.fullmatch(name) is not None, f"{place}.{kind}.name has letters it may not", "SDK type FunctionDefinition")
     if kind == "custom":
         form: Wire = inner.get("format") or {}
         wired: Wire | None = form.get("grammar")
@@ -104,24 +85,24 @@ def _tool(value: object, at: int) -> ToolSpec:
     return ToolSpec(
         name=name,
         description=inner.get("description") or "",
-        parameters=_object(inner.get("parameters") or {}, f"{place}.function.parameters", rule),
+        parameters=as_object(inner.get("parameters") or {}, f"{place}.function.parameters", rule),
         strict=inner.get("strict") is True,
     )
 
 
 def _message(value: object, place: str) -> Message:
     rule = "SDK type ChatCompletionMessageParam"
-    wired = _object(value, place, rule)
+    wired = as_object(value, place, rule)
     said = wired.get("role")
-    _need(said in ROLES, f"{place}.role is none of {', '.join(sorted(ROLES))}", rule)
+    need(said in ROLES, f"{place}.role is none of {', '.join(sorted(ROLES))}", rule)
     if said == "tool":
-        call_id = _text(wired.get("tool_call_id"), f"{place}.tool_call_id", "SDK type ChatCompletionToolMessageParam")
+        call_id = as_text(wired.get("tool_call_id"), f"{place}.tool_call_id", "SDK type ChatCompletionToolMessageParam")
         content = "".join(part.text for part in _content(wired.get("content"), place) if isinstance(part, TextPart))
         return Message(role="tool", parts=(ToolResultPart(call_id=call_id, name="", content=content),))
     calls = tuple(_calls(wired.get("tool_calls") or [], f"{place}.tool_calls"))
     content = wired.get("content")
-    _need(content is not None or said == "assistant", f"{place}.content is missing", rule)
-    _need(content is not None or bool(calls), f"{place} has neither content nor tool_calls", rule)
+    need(content is not None or said == "assistant", f"{place}.content is missing", rule)
+    need(content is not None or bool(calls), f"{place} has neither content nor tool_calls", rule)
     role: Role = "system" if said in ("system", "developer") else "assistant" if said == "assistant" else "user"
     return Message(role=role, parts=(*(_content(content, place) if content is not None else ()), *calls))
 
@@ -131,20 +112,22 @@ def _content(value: object, place: str) -> Iterator[Part]:
         yield TextPart(text=value)
         return
     rule = "SDK type ChatCompletionContentPartParam"
-    for at, item in enumerate(_list(value, f"{place}.content", rule)):
-        part = _object(item, f"{place}.content[{at}]", rule)
+    for at, item in enumerate(as_list(value, f"{place}.content", rule)):
+        part = as_object(item, f"{place}.content[{at}]", rule)
         match part.get("type"):
             case "text":
                 yield TextPart(text=str(part.get("text", "")))
             case "refusal":
                 yield TextPart(text=str(part.get("refusal", "")))
             case "image_url":
-                yield _picture(str(_object(part.get("image_url"), f"{place}.content[{at}].image_url", rule).get("url")))
+                yield _picture(
+                    str(as_object(part.get("image_url"), f"{place}.content[{at}].image_url", rule).get("url"))
+                )
             case "file":
-                file = _object(part.get("file"), f"{place}.content[{at}].file", rule)
+                file = as_object(part.get("file"), f"{place}.content[{at}].file", rule)
                 yield MediaPart(media_type="application/pdf", data=str(file.get("file_data", "")))
             case other:
-                _need(False, f"{place}.content[{at}].type is {other!r}", rule)
+                need(False, f"{place}.content[{at}].type is {other!r}", rule)
 
 
 def _picture(url: str) -> MediaPart:
@@ -157,14 +140,14 @@ def _picture(url: str) -> MediaPart:
 def _calls(value: object, place: str) -> Iterator[ToolCallPart]:
     """SDK type ChatCompletionMessageToolCallUnionParam. Arguments are text: nobody holds them to be JSON (assumed)."""
     rule = "SDK type ChatCompletionMessageToolCallUnionParam"
-    for at, item in enumerate(_list(value, place, rule)):
-        wired = _object(item, f"{place}[{at}]", rule)
+    for at, item in enumerate(as_list(value, place, rule)):
+        wired = as_object(item, f"{place}[{at}]", rule)
         kind = str(wired.get("type"))
-        inner = _object(wired.get(kind), f"{place}[{at}].{kind}", rule)
+        inner = as_object(wired.get(kind), f"{place}[{at}].{kind}", rule)
         text = inner.get("input" if kind == "custom" else "arguments")
-        _need(isinstance(text, str), f"{place}[{at}] has no text for its tool", rule)
-        name = _text(inner.get("name"), f"{place}[{at}].name", rule)
-        call_id = _text(wired.get("id"), f"{place}[{at}].id", rule)
+        need(isinstance(text, str), f"{place}[{at}] has no text for its tool", rule)
+        name = as_text(inner.get("name"), f"{place}[{at}].name", rule)
+        call_id = as_text(wired.get("id"), f"{place}[{at}].id", rule)
         yield ToolCallPart(id=call_id, name=name, arguments=cast("str", text), freeform=kind == "custom")
 
 
@@ -174,18 +157,18 @@ def _results_follow_calls(messages: Sequence[Message]) -> None:
     for at, message in enumerate(messages):
         result = message.parts[0] if message.role == "tool" else None
         if isinstance(result, ToolResultPart):
-            _need(result.call_id in due, f"messages[{at}] answers no call: {result.call_id!r}", rule)
+            need(result.call_id in due, f"messages[{at}] answers no call: {result.call_id!r}", rule)
             due.discard(result.call_id)
             continue
-        _need(not due, f"messages[{at}]: calls without a result before it: {', '.join(sorted(due))}", rule)
+        need(not due, f"messages[{at}]: calls without a result before it: {', '.join(sorted(due))}", rule)
         due = {part.id for part in message.tool_calls}
-    _need(not due, f"calls without a result at the end: {', '.join(sorted(due))}", rule)
+    need(not due, f"calls without a result at the end: {', '.join(sorted(due))}", rule)
 
 
 def _stop(value: object) -> tuple[str, ...]:
     if value is None:
         return ()
-    return (value,) if isinstance(value, str) else tuple(map(str, _list(value, "stop", "SDK type stop")))
+    return (value,) if isinstance(value, str) else tuple(map(str, as_list(value, "stop", "SDK type stop")))
 
 
 def _choice(value: object) -> ToolChoice:
@@ -197,20 +180,20 @@ def _choice(value: object) -> ToolChoice:
     if value == "required":
         return "required"
     rule = "SDK type ChatCompletionToolChoiceOptionParam"
-    wired = _object(value, "tool_choice", rule)
+    wired = as_object(value, "tool_choice", rule)
     kind = str(wired.get("type"))
-    inner = _object(wired.get(kind), f"tool_choice.{kind}", rule)
-    return NamedTool(name=_text(inner.get("name"), f"tool_choice.{kind}.name", rule))
+    inner = as_object(wired.get(kind), f"tool_choice.{kind}", rule)
+    return NamedTool(name=as_text(inner.get("name"), f"tool_choice.{kind}.name", rule))
 
 
 def _output(value: object) -> OutputSchema | None:
     """SDK type ResponseFormatJSONSchema."""
-    wired = _object(value or {}, "response_format", "SDK type ResponseFormat")
+    wired = as_object(value or {}, "response_format", "SDK type ResponseFormat")
     if wired.get("type") != "json_schema":
         return None
-    inner = _object(wired.get("json_schema"), "response_format.json_schema", "SDK type ResponseFormatJSONSchema")
-    schema = _object(inner.get("schema") or {}, "response_format.json_schema.schema", "SDK type JSONSchema")
-    return OutputSchema(name=_text(inner.get("name"), "response_format.json_schema.name", "SDK type"), schema=schema)
+    inner = as_object(wired.get("json_schema"), "response_format.json_schema", "SDK type ResponseFormatJSONSchema")
+    schema = as_object(inner.get("schema") or {}, "response_format.json_schema.schema", "SDK type JSONSchema")
+    return OutputSchema(name=as_text(inner.get("name"), "response_format.json_schema.name", "SDK type"), schema=schema)
 
 
 def _blocks(body: Wire, leading: int) -> Iterator[Block]:
