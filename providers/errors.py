@@ -197,16 +197,20 @@ class Failure:
 
 _CONTEXT = re.compile(
     r"context.{0,3}(length|window|size)|maximum context|prompt is too long|input (token count|is too long)"
-    r"|too many tokens in (the )?prompt|exceed\w* the (available|model's|maximum) (context|number of tokens)",
+    r"|too many tokens in (the )?prompt|exceed context limit"
+    r"|exceed\w* the (available|model's|maximum) (context|number of tokens)",
     re.IGNORECASE,
 )
-_QUOTA = re.compile(r"insufficient_quota|exceeded your current quota|credit balance|billing", re.IGNORECASE)
+_QUOTA = re.compile(
+    r"insufficient_quota|exceeded your current quota|credit balance|billing|spend_limit_reached", re.IGNORECASE
+)
+_NO_CREDIT = re.compile(r"credit balance is too low", re.IGNORECASE)
 _REFUSED = re.compile(r"content_?(filter|policy)|safety|responsible.?ai", re.IGNORECASE)
 _NO_MODEL = re.compile(
     r"model_?not_?found|(unknown|no such) model|model .{0,80}(does not exist|not found)", re.IGNORECASE
 )
 _OVERLOADED = re.compile(r"overloaded|at capacity|loading model|slow_down", re.IGNORECASE)
-_POLICY = re.compile(r"\binvalid_prompt\b|_policy(_violation)?\b")
+_POLICY = re.compile(r"\binvalid_prompt\b|(?<!workspace)_policy(_violation)?\b")
 _INPUT = re.compile(r"\b(invalid|unsupported|image|empty|failed_to_download|data_residency)_")
 """Codes that name what was sent, as `ResponseError.code` of the openai SDK lists them."""
 
@@ -241,6 +245,7 @@ RULES: tuple[tuple[Callable[[Failure], bool], type[ProviderError]], ...] = (
     (lambda f: f.status in (None, 200, 400, 422) and bool(_POLICY.search(f.code)), Refused),
     (_named(("contentpolicyviolationerror",)), Refused),
     (_both(_status(403, 429), _says(_QUOTA)), QuotaExhausted),
+    (_both(_status(400), _says(_NO_CREDIT)), QuotaExhausted),
     (_status(403), PermissionDenied),
     (_both(_status(400, 404), _says(_NO_MODEL)), ModelUnknown),
     (_status(404), ModelUnknown),
@@ -251,6 +256,7 @@ RULES: tuple[tuple[Callable[[Failure], bool], type[ProviderError]], ...] = (
     (lambda f: f.status is not None and f.status >= 500, ServerFault),
     (lambda f: f.status is not None and f.status >= 400, BadRequest),
     (_named(_TIMEOUTS), TimedOut),
+    (_named(("credentialserror", "workloadidentityerror")), AuthFailed),
     (_named(_GARBLED), GarbledResponse),
     (lambda f: f.began and _named(_CUT + _NETWORK)(f), CutStream),
     (_named(_CUT + _NETWORK), NetworkFailed),
@@ -258,6 +264,9 @@ RULES: tuple[tuple[Callable[[Failure], bool], type[ProviderError]], ...] = (
     (_says(_QUOTA), QuotaExhausted),
     (lambda f: "rate_limit" in f.code, RateLimited),
     (lambda f: bool(_OVERLOADED.search(f.code)), Overloaded),
+    (lambda f: "timeout_error" in f.code, TimedOut),
+    (lambda f: "not_found_error" in f.code, ModelUnknown),
+    (lambda f: "api_error" in f.code.split(), ServerFault),
     (lambda f: "authentication" in f.code or "invalid_api_key" in f.code, AuthFailed),
     (lambda f: "permission" in f.code, PermissionDenied),
     (lambda f: bool(_INPUT.search(f.code)), BadRequest),

@@ -1,4 +1,4 @@
-"""Exceptions of the openai SDK family to our errors. Works on attributes, so that no SDK is imported here."""
+"""Exceptions of the openai and anthropic SDKs to our errors. Works on attributes: no SDK is imported here."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -46,6 +46,7 @@ def failure(error: BaseException, *, began: bool) -> Failure:
     words = [
         getattr(error, "code", None),
         getattr(error, "type", None),
+        getattr(error, "error_code", None),
         *(_body(error).get(k) for k in ("code", "type")),
     ]
     status = None if "APIConnectionError" in names else getattr(error, "status_code", None)
@@ -53,7 +54,7 @@ def failure(error: BaseException, *, began: bool) -> Failure:
         status=status if isinstance(status, int) else None,
         code=" ".join(dict.fromkeys(str(word).lower() for word in words if word)),
         exception=" ".join(names),
-        body=str(getattr(error, "message", "") or error),
+        body=str(getattr(error, "api_message", "") or getattr(error, "message", "") or error),
         began=began,
     )
 

@@ -59,19 +59,19 @@ class MessagesClient:
             opened = cast("_Stream", await self.sdk.messages.create(**asked))
             async with opened as answer:
                 request_id = answer.response.headers.get("request-id")
-                _check_stream(answer.response, request_id)
+                _check_stream(answer.response)
                 async for event in answer:
                     for found in reader.feed(_wire(event)):
                         yield found
                     if reader.done:
                         break
                 await _drain(answer)
-        except ProviderError:
+        except ProviderError as error:
+            error.request_id = error.request_id or request_id
             raise
         except FAILURES as error:
             raise self._error(error, began=reader.began, request_id=request_id) from error
-        price = self.catalog.price(API, request.model)
-        yield Done(response=reader.response(request_id=request_id, price=price))
+        yield Done(response=reader.response(request_id=request_id, price=self.catalog.price(API, request.model)))
 
     def _error(self, error: Exception, *, began: bool, request_id: str | None) -> ProviderError:
         if self.sdk.is_closed():
@@ -89,12 +89,10 @@ def _wire(event: object) -> object:
     return event.to_dict(warnings=False) if isinstance(event, BaseModel) else event
 
 
-def _check_stream(response: httpx2.Response, request_id: str | None) -> None:
+def _check_stream(response: httpx2.Response) -> None:
     kind = response.headers.get("content-type", "")
     if not kind.startswith("text/event-stream"):
-        raise GarbledResponse(
-            f"{API}: the answer is {kind or 'of no kind'}, not a stream", provider=API, request_id=request_id
-        )
+        raise GarbledResponse(f"{API}: the answer is {kind or 'of no kind'}, not a stream", provider=API)
 
 
 async def _drain(answer: _Stream) -> None:

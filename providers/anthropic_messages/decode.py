@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers import accumulate
+from providers import accumulate, usage
 from providers.anthropic_messages.facts import API
 from providers.errors import CutStream, GarbledResponse
 from providers.events import ModelEvent, ReasoningDelta, ReasoningEnd, TextDelta, ToolCallDelta
 from providers.pricing import Price, cost
-from providers.types import ModelResponse, StopReason, Usage
+from providers.types import ModelResponse, StopReason
 
 Wire = Mapping[str, Any]
 
@@ -24,24 +24,6 @@ STOP: Mapping[str, StopReason] = {
     "model_context_window_exceeded": "context",
 }
 """Every word of the SDK's StopReason."""
-
-
-def usage(wire: Wire) -> Usage:
-    """Counts in our normal form. This wire counts fresh input apart from cached, as we do; what was written to a cache
-    is one number, of which `cache_creation` may say how much for an hour."""
-    split: Wire = wire.get("cache_creation") or {}
-    details: Wire = wire.get("output_tokens_details") or {}
-    hour = int(split.get("ephemeral_1h_input_tokens") or 0)
-    written = wire.get("cache_creation_input_tokens")
-    five = int(split.get("ephemeral_5m_input_tokens") or 0) if written is None else max(0, int(written) - hour)
-    return Usage(
-        input=int(wire.get("input_tokens") or 0),
-        cache_read=int(wire.get("cache_read_input_tokens") or 0),
-        cache_write=five,
-        cache_write_1h=hour,
-        output=int(wire.get("output_tokens") or 0),
-        reasoning=int(details.get("thinking_tokens") or 0),
-    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -163,7 +145,7 @@ class EventReader:
             raise CutStream(f"{API}: the stream ended before the answer did", provider=API, request_id=request_id)
         if not self.raw_stop:
             raise GarbledResponse(f"{API}: an answer without a stop reason", provider=API, request_id=request_id)
-        counted = usage(self._usage)
+        counted = usage.anthropic(self._usage)
         return ModelResponse(
             message=accumulate.message(self._seen, provider=API, model=self.model),
             stop=STOP.get(self.raw_stop, "other"),

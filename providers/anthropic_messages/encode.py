@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from providers.anthropic_messages.content import messages, text
-from providers.anthropic_messages.facts import API, BUDGETS, SMALLEST_BUDGET, Facts, nearest
+from providers.anthropic_messages.facts import API, BUDGETS, SMALLEST_BUDGET, Facts
 from providers.anthropic_messages.marks import marked
+from providers.effort import nearest
 from providers.errors import FeatureMissing
 from providers.types import Effort, ModelRequest, NamedTool, ToolSpec
 

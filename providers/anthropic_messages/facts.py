@@ -51,9 +51,3 @@ def facts(info: ModelInfo) -> Facts:
         sampling="sampling" in info.features,
         forced_tools="forced_tools" in info.features,
     )
-
-
-def nearest(effort: Effort, efforts: tuple[Effort, ...]) -> Effort:
-    """The step of `efforts` that is nearest to the one asked for; of two the cheaper."""
-    order: tuple[Effort, ...] = ("none", "minimal", *EFFORTS)
-    return min(efforts, key=lambda step: (abs(order.index(step) - order.index(effort)), order.index(step)))

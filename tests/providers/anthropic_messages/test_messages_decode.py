@@ -5,7 +5,7 @@ import pytest
 from anthropic.types import StopReason
 
 from providers import accumulate
-from providers.anthropic_messages.decode import STOP, EventReader, usage
+from providers.anthropic_messages.decode import STOP, EventReader
 from providers.anthropic_messages.facts import API
 from providers.errors import CutStream, GarbledResponse
 from providers.events import ReasoningDelta, ReasoningEnd, TextDelta, ToolCallDelta
@@ -139,29 +139,6 @@ def test_a_whole_answer():
     assert (response.stop, response.raw_stop, response.model) == ("tool_calls", "tool_use", "served")
     assert response.usage == Usage(input=3, cache_read=4, output=9, reasoning=5)
     assert (response.cost_usd, response.request_id) == (Decimal(21), "r")
-
-
-@pytest.mark.parametrize(
-    ("wire", "expected"),
-    [
-        ({}, Usage()),
-        ({"input_tokens": 5, "output_tokens": 2, "cache_read_input_tokens": None}, Usage(input=5, output=2)),
-        ({"cache_creation_input_tokens": 7}, Usage(cache_write=7)),
-        (
-            {
-                "cache_creation_input_tokens": 10,
-                "cache_creation": {"ephemeral_5m_input_tokens": 4, "ephemeral_1h_input_tokens": 6},
-            },
-            Usage(cache_write=4, cache_write_1h=6),
-        ),
-        (
-            {"cache_creation": {"ephemeral_5m_input_tokens": 4, "ephemeral_1h_input_tokens": 6}},
-            Usage(cache_write=4, cache_write_1h=6),
-        ),
-    ],
-)
-def test_usage(wire, expected):
-    assert usage(wire) == expected
 
 
 def test_counts_of_the_end_replace_those_of_the_start():

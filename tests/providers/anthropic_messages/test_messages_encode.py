@@ -6,7 +6,7 @@ import pytest
 from providers import catalog
 from providers.anthropic_messages import content
 from providers.anthropic_messages.encode import body, headers, keywords
-from providers.anthropic_messages.facts import API, UNLISTED_MAX_TOKENS, Facts, facts, nearest
+from providers.anthropic_messages.facts import API, UNLISTED_MAX_TOKENS, Facts, facts
 from providers.errors import FeatureMissing
 from providers.types import (
     MediaPart,
@@ -317,11 +317,6 @@ def test_options_win_and_headers_are_joined():
     assert asked["extra_body"] == {"temperature": 1.0, "max_tokens": 7, "speed": "fast"}
     assert asked["extra_headers"] == {"x-a": "1", "anthropic-beta": "b0,b1,b2"}
     assert headers({}, {"x-other": "1"}) == {}
-
-
-@pytest.mark.parametrize(("asked", "step"), [("minimal", "low"), ("medium", "low"), ("xhigh", "high"), ("low", "low")])
-def test_nearest_effort(asked, step):
-    assert nearest(asked, ("low", "high")) == step
 
 
 @pytest.mark.parametrize(
