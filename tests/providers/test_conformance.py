@@ -31,6 +31,7 @@ async def scripted(turns: Sequence[Reply | Fault]):
 
 
 WIRES = {
+    "anthropic_messages": OverTheWire("anthropic", "anthropic_messages", "claude-opus-5-5"),
     "local": OverTheWire("chat", "local", "m"),
     "litellm_chat, openai client": OverTheWire("chat", "litellm_chat", "openai/gpt-4o"),
     "litellm_chat, own client": OverTheWire("chat", "litellm_chat", "openrouter/some/model"),
