@@ -38,6 +38,7 @@ FEATURES: Mapping[str, str] = {
     "adaptive_thinking": "supports_adaptive_thinking",
     "mid_system": "supports_mid_conversation_system",
     "effort": "supports_output_config",
+    "prefill": "supports_assistant_prefill",
 }
 """Ours -> litellm's flag."""
 USUAL: Mapping[str, str] = {

@@ -222,6 +222,7 @@ class ModelInfo:
     max_output_tokens: int | None
     features: frozenset[str] = frozenset()
     """Of {"tools", "grammar", "freeform", "images", "documents", "reasoning", "structured_output", "caching"}, and what
-    only the client of its api reads: {"adaptive_thinking", "effort", "mid_system", "sampling", "forced_tools"}."""
+    only the client of its api reads: {"adaptive_thinking", "effort", "mid_system", "prefill", "sampling",
+    "forced_tools"}."""
     efforts: tuple[Effort, ...] = ()
     """What it can be asked to think, cheapest first; empty when it can't or it is not known."""

@@ -28,7 +28,7 @@ from providers.types import ModelInfo, ModelRequest
 
 ADDRESS = "https://api.anthropic.com"
 """The SDK's own; named, because without a name it would look into the environment."""
-DRAIN = 0.5
+DRAIN = 1.0
 """Seconds to wait for the end of a body whose answer is whole, so that its connection can be used again."""
 FAILURES: tuple[type[Exception], ...] = (AnthropicError, httpx2.HTTPError, httpx2.StreamError, OSError, ValueError)
 """All that a call may raise: the SDK's classes, and what it lets through from below (a cut stream among it)."""
@@ -119,7 +119,10 @@ def sdk(endpoint: Endpoint) -> AsyncAnthropic:
     return client
 
 
+def _opened(endpoint: Endpoint) -> MessagesClient:
+    return MessagesClient(sdk=sdk(endpoint), endpoint=endpoint, catalog=catalog.load())
+
+
 async def connect(endpoint: Endpoint) -> MessagesClient:
-    """A client; reads the catalogue off the event loop's thread."""
-    known = await asyncio.to_thread(catalog.load)
-    return MessagesClient(sdk=sdk(endpoint), endpoint=endpoint, catalog=known)
+    """A client; certificates and the catalogue are read off the event loop's thread. Raises BadSetting."""
+    return await asyncio.to_thread(_opened, endpoint)

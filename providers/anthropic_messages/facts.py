@@ -33,6 +33,8 @@ class Facts:
     """Messages with role `system` in mid-conversation (catalogue flag `mid_system`)."""
     sampling: bool = False
     """Takes `temperature`, which the SDK no longer names (catalogue flag `sampling`)."""
+    prefill: bool = False
+    """Goes on with an assistant's message at the end (catalogue flag `prefill`)."""
     forced_tools: bool = True
     """`tool_choice` may be `any` or `tool` (catalogue flag `forced_tools`)."""
 
@@ -49,5 +51,6 @@ def facts(info: ModelInfo) -> Facts:
         efforts=efforts if adaptive or "effort" in info.features else (),
         system_role="mid_system" in info.features,
         sampling="sampling" in info.features,
+        prefill="prefill" in info.features,
         forced_tools="forced_tools" in info.features,
     )
