@@ -83,7 +83,7 @@ class AnthropicFront:
         }
         yield _event("message_start", message=start)
         yield _event("ping")
-        for index, part in enumerate(_spoken(turn)):
+        for index, part in enumerate(_spoken(turn, asked)):
             begin, deltas = _block(part, turn, asked)
             yield _event("content_block_start", index=index, content_block=begin)
             for delta in deltas:
@@ -96,7 +96,7 @@ class AnthropicFront:
         yield _event("message_stop")
 
     def whole(self, turn: Turn, asked: Asked, usage: Usage) -> Wire:
-        content = [_whole_block(part, asked) for part in _spoken(turn)]
+        content = [_whole_block(part, asked) for part in _spoken(turn, asked)]
         return {**_message(turn, asked), "content": content, "usage": _usage(usage)}
 
     def headers(self, call: Call) -> Mapping[str, str]:
@@ -135,9 +135,17 @@ def _event(kind: str, **fields: object) -> Frame:
     return wire.sse({"type": kind, **fields}, event=kind, content=kind == "content_block_delta")
 
 
-def _spoken(turn: Turn) -> list[Spoken]:
-    """Parts that make a block: text that is empty makes none."""
-    return [part for part in turn.parts if not isinstance(part, TextPart) or part.text]
+def _spoken(turn: Turn, asked: Asked) -> Iterator[Spoken]:
+    """Parts that make a block: no empty text, no thinking where it is off, and none to read where it is to be omitted
+    (SDK type ThinkingConfigAdaptiveParam.display)."""
+    plan: Wire = asked.call.body.get("thinking") or {}
+    for part in turn.parts:
+        if isinstance(part, ReasoningPart):
+            if plan.get("type") != "disabled":
+                hide = plan.get("display") == "omitted" and not part.opaque
+                yield replace(part, text="") if hide else part
+        elif not isinstance(part, TextPart) or part.text:
+            yield part
 
 
 def _message(turn: Turn, asked: Asked) -> dict[str, Any]:

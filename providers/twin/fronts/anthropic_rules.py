@@ -39,7 +39,19 @@ def check(body: Wire, known: Facts, *, listed: bool, tools: Set[str], counting: 
     _sampling(body, known, listed=listed)
     _output(body, known, listed=listed)
     _tool_choice(body, known, listed=listed, tools=tools)
+    _prefill(body, known, listed=listed)
     _marks(body)
+
+
+def _prefill(body: Wire, known: Facts, *, listed: bool) -> None:
+    """What a server tool was doing may be gone on with; a text that the caller began may not, on most models."""
+    last = cast("list[Wire]", body["messages"])[-1]
+    begun = last["role"] == "assistant" and blocks(last["content"], "content")[-1].get("type") == "text"
+    need(
+        not begun or known.prefill or not listed,
+        "this model does not support assistant message prefill, the conversation must end with a user message",
+        "SDK type MessageCreateParams.messages",
+    )
 
 
 def thinking(body: Wire) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -61,23 +61,32 @@ async def ask(client, *messages, **fields):
 async def raw_server(answer, *, linger=0.0):
     """Sends these bytes to whoever connects, and closes after `linger` seconds."""
     gone = asyncio.Event()
+    serving_now = set()
 
     async def serve(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer)
-        await writer.drain()
+        serving_now.add(asyncio.current_task())
         try:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            await writer.drain()
             async with asyncio.timeout(linger):
                 while await reader.read(1 << 16):
                     pass
                 gone.set()
-        except TimeoutError:
+        except (TimeoutError, OSError):
             pass
-        writer.close()
+        finally:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", gone
+        server.close()
+        for task in serving_now:
+            task.cancel()
+        await asyncio.gather(*serving_now, return_exceptions=True)
 
 
 def sse(*events, kind="text/event-stream"):

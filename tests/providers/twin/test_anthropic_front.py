@@ -193,6 +193,21 @@ def test_a_stream_is_in_the_vendors_order_and_of_the_sdks_types():
     assert (response.usage, response.stop) == (USED, "tool_calls")
 
 
+@pytest.mark.parametrize(
+    ("plan", "told"),
+    [
+        ({"type": "adaptive"}, ["think about it", None]),
+        ({"type": "adaptive", "display": "omitted"}, ["", None]),
+        ({"type": "disabled"}, []),
+    ],
+)
+def test_thinking_is_shown_as_the_request_says(plan, told):
+    content = FRONT.whole(Turn(parts=PARTS), asked(thinking=plan), USED)["content"]
+    thoughts = [block for block in content if "thinking" in block["type"]]
+    assert [block.get("thinking") for block in thoughts] == told
+    asked(messages=turns("a", [*thoughts, text("b")], "c"))
+
+
 def test_a_whole_answer_says_the_same():
     whole = FRONT.whole(Turn(parts=PARTS), asked(), USED)
     assert [block["type"] for block in whole["content"]] == [
@@ -248,6 +263,7 @@ SYSTEM = {"role": "system", "content": "s"}
 @pytest.mark.parametrize(
     ("body", "says"),
     [
+        ({"messages": turns("a", "b")}, "does not support assistant message prefill"),
         ({"max_tokens": None}, "max_tokens: Field required"),
         ({"max_tokens": 128_001}, "max_tokens: 128001 > 128000"),
         ({"messages": []}, "at least one message"),
