@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from typing import Any
 
 from evals.accept.wire_faults import talkative
 from providers.matrix import WIRES
@@ -23,15 +24,18 @@ async def streams() -> bool:
             argv = (sys.executable, "-I", "-m", "evals.accept.one_call", api, twin.base_url(), wire.model, str(STREAMS))
             child = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE)
             out, _ = await child.communicate()
-        told = (
-            json.loads(out.splitlines()[-1]) if out else {"errors": STREAMS, "failed": ["no answer"], "bytes_each": 0}
-        )
-        each = told["bytes_each"] / 1e6
+        told = _told(out)
+        each = float(told["bytes_each"]) / 1e6
         held = told["errors"] == 0 and each <= LIMIT_MB
         good &= held
         failed = f", {told['failed']}" if told["errors"] else ""
-        print(
-            f"  {'holds' if held else 'MISSED':<7} {api:<20} {told['errors']} errors, {each:.2f} MB each{failed}",
-            flush=True,
-        )
+        mark = "holds" if held else "MISSED"
+        print(f"  {mark:<7} {api:<20} {told['errors']} errors, {each:.2f} MB each{failed}", flush=True)
     return good
+
+
+def _told(out: bytes) -> dict[str, Any]:
+    """What the child printed last."""
+    if not out:
+        return {"errors": STREAMS, "failed": ["no answer"], "bytes_each": 0}
+    return json.loads(out.splitlines()[-1])
