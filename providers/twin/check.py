@@ -2,13 +2,13 @@
 
 from typing import Any, cast
 
-from providers.twin.front import Failure, Rejected, Wire
+from providers.twin.front import Failure, FailureName, Rejected, Wire
 
 
-def need(holds: object, message: str, rule: str) -> None:
+def need(holds: object, message: str, rule: str, *, name: FailureName = "bad_request") -> None:
     """Reject the request unless `holds`."""
     if not holds:
-        raise Rejected(Failure(name="bad_request", message=message, rule=f"{message} ({rule})"))
+        raise Rejected(Failure(name=name, message=message, rule=f"{message} ({rule})"))
 
 
 def as_object(value: object, place: str, rule: str) -> Wire:

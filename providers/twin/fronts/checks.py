@@ -2,12 +2,8 @@
 
 from typing import Any, cast
 
-from providers.twin.front import Failure, FailureName, Rejected, Wire
-
-
-def need(holds: bool, message: str, rule: str, *, name: FailureName = "bad_request") -> None:
-    if not holds:
-        raise Rejected(Failure(name=name, message=message, rule=f"{message} ({rule})"))
+from providers.twin.check import need
+from providers.twin.front import Wire
 
 
 def mapping(value: object, place: str, rule: str) -> Wire:

@@ -9,8 +9,9 @@ import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, cast
 
+from providers.twin.check import need
 from providers.twin.front import Wire
-from providers.twin.fronts.checks import array, mapping, need, one_of, text
+from providers.twin.fronts.checks import array, mapping, one_of, text
 from providers.twin.fronts.openai_reasoning import sealed_by
 from providers.twin.fronts.openai_tools import named
 from providers.types import MediaPart, Message, Part, ReasoningPart, Role, TextPart, ToolCallPart, ToolResultPart

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from providers.twin.check import need
 from providers.twin.front import Wire
-from providers.twin.fronts.checks import need
 from providers.twin.fronts.openai_items import CALLS, OUTPUTS, SPOKEN, kind
 
 AFTER = re.compile(r"\w+?_(\d+)_\d+_r(\d+)")

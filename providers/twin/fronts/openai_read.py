@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast, get_args
 
 from providers.openai_responses import schema
+from providers.twin.check import need
 from providers.twin.front import Asked, Block, Call, Wire
 from providers.twin.fronts import openai_order, openai_tools
-from providers.twin.fronts.checks import array, mapping, need, one_of, text
+from providers.twin.fronts.checks import array, mapping, one_of, text
 from providers.twin.fronts.openai_items import kind, messages
 from providers.twin.wire import canonical
 from providers.types import Effort, Message, ModelRequest, OutputSchema

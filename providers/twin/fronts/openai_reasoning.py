@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from providers.twin import wire
+from providers.twin.check import need
 from providers.twin.front import Wire
-from providers.twin.fronts.checks import need
 
 RULE = "SDK type ResponseReasoningItemParam; the check of the content is assumed"
 

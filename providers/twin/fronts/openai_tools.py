@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from providers.openai_responses import schema
+from providers.twin.check import need
 from providers.twin.front import Block, Wire
-from providers.twin.fronts.checks import array, mapping, need, one_of, text
+from providers.twin.fronts.checks import array, mapping, one_of, text
 from providers.twin.wire import canonical
 from providers.types import Grammar, NamedTool, ToolChoice, ToolSpec
 
