@@ -18,10 +18,11 @@ def anthropic(wire: Wire) -> Usage:
     split: Wire = wire.get("cache_creation") or {}
     details: Wire = wire.get("output_tokens_details") or {}
     hour = _count(split, "ephemeral_1h_input_tokens")
+    written = _count(wire, "cache_creation_input_tokens") or hour + _count(split, "ephemeral_5m_input_tokens")
     return Usage(
         input=_count(wire, "input_tokens"),
         cache_read=_count(wire, "cache_read_input_tokens"),
-        cache_write=max(0, _count(wire, "cache_creation_input_tokens") - hour),
+        cache_write=max(0, written - hour),
         cache_write_1h=hour,
         output=_count(wire, "output_tokens"),
         reasoning=_count(details, "thinking_tokens"),
@@ -45,12 +46,15 @@ def openai(wire: Wire) -> Usage:
 
 
 def gemini(wire: Wire) -> Usage:
-    """Cached tokens are part of the prompt on this wire; what tools gave back and thoughts stand beside."""
-    read, thoughts = _count(wire, "cachedContentTokenCount"), _count(wire, "thoughtsTokenCount")
+    """Cached tokens are part of the prompt on this wire; what tools gave back and thoughts stand beside. Names as on the
+    wire, or as the SDK writes them."""
+    read = _count(wire, "cachedContentTokenCount", "cached_content_token_count")
+    prompt = _count(wire, "promptTokenCount", "prompt_token_count")
+    thoughts = _count(wire, "thoughtsTokenCount", "thoughts_token_count")
     return Usage(
-        input=max(0, _count(wire, "promptTokenCount") - read) + _count(wire, "toolUsePromptTokenCount"),
+        input=max(0, prompt - read) + _count(wire, "toolUsePromptTokenCount", "tool_use_prompt_token_count"),
         cache_read=read,
-        output=_count(wire, "candidatesTokenCount") + thoughts,
+        output=_count(wire, "candidatesTokenCount", "candidates_token_count") + thoughts,
         reasoning=thoughts,
     )
 
@@ -61,6 +65,7 @@ READERS: Mapping[str, Callable[[Wire], Usage]] = MappingProxyType(
 """Api name -> reader."""
 
 
-def _count(wire: Wire, name: str) -> int:
-    value = wire.get(name)
-    return value if isinstance(value, int) and value > 0 else 0
+def _count(wire: Wire, *names: str) -> int:
+    """The first of `names` that holds a count."""
+    found = (wire.get(name) for name in names)
+    return next((value for value in found if isinstance(value, int) and value > 0), 0)

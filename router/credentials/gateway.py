@@ -6,6 +6,7 @@ job. A process that is killed takes its listening socket along.
 
 import asyncio
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -33,6 +34,7 @@ _CONNECTIONS = 32
 """At once. A box that opens more waits."""
 _LONGEST_PATH = 107
 """Bytes in the path of a unix socket."""
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 _FOLDER = "gate"
 _SOCKET = "s"
 
@@ -116,6 +118,10 @@ def _usable(credential: Credential) -> None:
             remedy="use an API key; a login would need its one token file to stay on the host, refreshed there and "
             "added to requests by the proxy, after a person has agreed to it for this station",
         )
+    if credential.endpoint.base_url and not _ADDRESS.fullmatch(credential.endpoint.base_url):
+        raise CredentialRefused(
+            f"no address of a vendor: {credential.endpoint.base_url!r}", remedy="it begins with http:// or https://"
+        )
     key = credential.endpoint.api_key
     if not key or not key.isascii() or not key.isprintable():
         raise CredentialRefused("no usable API key for the vendor", remedy="set the provider's key, or choose another")
@@ -177,7 +183,7 @@ async def _serve(connection: Connection, proxy: Proxy, free: asyncio.Semaphore) 
     """One connection to its end."""
     try:
         async with free:
-            with suppress(ConnectionError):
+            with suppress(ConnectionError, h11.LocalProtocolError):  # the latter: an answer that is no HTTP
                 await _requests(connection, proxy)
     finally:
         await connection.close()

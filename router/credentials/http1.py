@@ -81,7 +81,8 @@ class Connection:
     async def head(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
         """Begin an answer; its body is chunked unless the headers give a length."""
         self.began = True
-        await self._send(h11.Response(status_code=status, headers=list(headers)))
+        lines = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers]
+        await self._send(h11.Response(status_code=status, headers=lines))
 
     async def piece(self, data: bytes) -> None:
         """Pass on some of the body at once; waits while the other side does not read."""

@@ -71,7 +71,8 @@ class Visit:
         url = target(WIRES[self.credential.api], self.credential.endpoint.base_url, self.request.path)
         url += f"?{urlencode(self.asked.query)}" if self.asked.query else ""
         headers = outgoing(self.request.headers, carrier=self.asked.carrier, key=self.credential.endpoint.api_key)
-        ask = self.http.build_request(self.request.method, url, headers=list(headers), content=self.request.body)
+        lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        ask = self.http.build_request(self.request.method, url, headers=lines, content=self.request.body)
         try:
             answer = await self.http.send(ask, stream=True)
             try:

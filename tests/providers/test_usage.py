@@ -15,6 +15,7 @@ def test_anthropic_splits_cache_writes_by_lifetime() -> None:
     }
     assert anthropic(wire) == Usage(input=10, cache_read=20, cache_write=25, cache_write_1h=5, output=40, reasoning=15)
     assert anthropic({"cache_creation_input_tokens": 30, "cache_creation": None}) == Usage(cache_write=30)
+    assert anthropic({"cache_creation": {"ephemeral_5m_input_tokens": 5}}) == Usage(cache_write=5)
 
 
 def test_openai_counts_cached_and_written_within_input() -> None:
@@ -41,6 +42,7 @@ def test_gemini_counts_thoughts_beside_candidates() -> None:
         "thoughtsTokenCount": 15,
     }
     assert gemini(wire) == Usage(input=43, cache_read=60, output=55, reasoning=15)
+    assert gemini({"prompt_token_count": 9, "cached_content_token_count": 4}) == Usage(input=5, cache_read=4)
 
 
 def test_nonsense_counts_as_nothing() -> None:

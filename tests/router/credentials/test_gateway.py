@@ -327,6 +327,16 @@ async def test_a_tool_that_hangs_up_ends_the_vendors_work(vendor: Vendor) -> Non
     assert ledger.last_whole is True
 
 
+async def test_headers_need_not_be_ascii(vendor: Vendor) -> None:
+    async def say(call: Call) -> None:
+        await call.whole(400, {"error": {"message": "no"}}, x_word="é")
+
+    vendor.acts = [say]
+    async with opened(credential(vendor.url), catalog=CATALOG) as gateway, tool(gateway) as http:
+        answer = await http.post(MESSAGES, json=question(), headers={"x-word": "é".encode("latin-1")})
+    assert (answer.status_code, answer.headers["x-word"], len(vendor.calls)) == (400, "é", 1)
+
+
 async def test_two_jobs_have_two_ways_out(vendor: Vendor) -> None:
     vendor.acts = [good] * 2
     one, two = credential(vendor.url, key="key-one"), credential(vendor.url, key="key-two")
@@ -386,6 +396,8 @@ async def test_allowances_are_kept(vendor: Vendor) -> None:
         (Credential(api="litellm_chat", endpoint=credential("").endpoint), "no credential proxy"),
         (Credential(api="anthropic_messages", endpoint=credential("").endpoint, kind="login"), "own login"),
         (credential("", key=""), "no usable API key"),
+        (credential("ftp://vendor"), "no address of a vendor"),
+        (credential("http://user:secret@vendor"), "no address of a vendor"),
         (credential("", key="a\nb"), "no usable API key"),
     ],
 )
