@@ -46,8 +46,10 @@ def openai(wire: Wire) -> Usage:
 
 
 def gemini(wire: Wire) -> Usage:
-    """Cached tokens are part of the prompt on this wire; what tools gave back and thoughts stand beside. Names as on the
-    wire, or as the SDK writes them."""
+    """Cached tokens are part of the prompt on this wire; what tools gave back and thoughts stand beside.
+
+    Names as on the wire, or as the SDK writes them.
+    """
     read = _count(wire, "cachedContentTokenCount", "cached_content_token_count")
     prompt = _count(wire, "promptTokenCount", "prompt_token_count")
     thoughts = _count(wire, "thoughtsTokenCount", "thoughts_token_count")

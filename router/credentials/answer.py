@@ -87,7 +87,8 @@ class AnswerReader:
         self._counts |= {name: count for name, count in counts.items() if count is not None}
         self._whole = self._whole or whole
         if value.get("type") in {"error", "response.failed"}:
-            self._error = self._error or str(value.get("code") or "failed")
+            inner = _of(_of(value.get("response")).get("error"))
+            self._error = self._error or str(value.get("code") or inner.get("code") or "failed")
 
 
 def _objects(text: bytes) -> Iterator[Json]:

@@ -131,6 +131,8 @@ class Visit:
             cost = self.account.price(self.asked.model, seen.usage)
         problem = _kind(Failure(code=seen.error.lower(), began=True)) if seen.error else ""
         self.done = replace(self.done, whole=seen.whole, usage=seen.usage, cost_usd=cost, problem=problem)
+        if (stop := stop_for(problem, self.done.status)) is not None:
+            self.account.stop(stop)
 
     async def _failed(self, answer: httpx2.Response, headers: dict[str, str]) -> None:
         """An error of the vendor's: what it means for the job; else to the tool as it came, our key cut out."""

@@ -124,7 +124,7 @@ async def test_pieces_arrive_as_they_are_sent(vendor: Vendor, tmp_path: Path) ->
     gaps = [later - earlier for earlier, later in pairwise(at)]
     print("gaps in ms:", [round(gap * 1000) for gap in gaps])
     assert len(gaps) == 7
-    assert 0.06 < statistics.median(gaps) < 0.2
+    assert statistics.median(gaps) > 0.06, "pieces were gathered"
 
 
 REACH = """

@@ -173,6 +173,22 @@ async def test_an_error_in_the_stream_is_the_vendors_own(vendor: Vendor) -> None
     assert (ledger.problems, ledger.incomplete_answers) == ({"overloaded": 1}, 1)
 
 
+async def test_used_up_money_told_in_the_stream_stops_the_job(vendor: Vendor) -> None:
+    async def poor(call: Call) -> None:
+        await call.head()
+        await call.event({"type": "response.created", "response": {"status": "in_progress"}})
+        error = {"code": "insufficient_quota", "message": "You exceeded your current quota"}
+        await call.event({"type": "response.failed", "response": {"status": "failed", "error": error}})
+        await call.end()
+
+    vendor.acts = [poor]
+    async with opened(credential(vendor.url, "openai_responses"), catalog=CATALOG) as gateway, tool(gateway) as http:
+        key = {"authorization": f"Bearer {gateway.placeholder}"}
+        await http.post("/v1/responses", json={"model": "known"}, headers=key)
+        stop = await asyncio.wait_for(gateway.stopped(), 5)
+    assert (stop.reason, gateway.ledger().problems) == ("quota", {"quota_exhausted": 1})
+
+
 async def test_silence_before_the_answer_has_an_end(vendor: Vendor) -> None:
     vendor.acts = [silent]
     limits = GateLimits(idle_s=0.3)
