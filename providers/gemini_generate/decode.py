@@ -12,6 +12,7 @@ from providers.errors import BadRequest, CutStream, GarbledResponse, PermissionD
 from providers.events import ModelEvent, ReasoningDelta, ReasoningEnd, TextDelta, ToolCallDelta
 from providers.gemini_generate.contents import API, Signed, signature
 from providers.types import ModelResponse, StopReason, Usage
+from providers.usage import gemini as usage
 
 Wire = Mapping[str, Any]
 
@@ -51,19 +52,6 @@ the end of the work."""
 
 SERVICE_PARTS = ("executable_code", "code_execution_result", "tool_call", "tool_response")
 """Parts of tools that the service runs itself. They go back as they came."""
-
-
-def usage(wire: Wire) -> Usage:
-    """Counts in our normal form: this wire counts cached tokens within the prompt and thoughts beside the answer."""
-    cached = int(wire.get("cached_content_token_count") or 0)
-    thoughts = int(wire.get("thoughts_token_count") or 0)
-    prompt = int(wire.get("prompt_token_count") or 0) + int(wire.get("tool_use_prompt_token_count") or 0)
-    return Usage(
-        input=max(0, prompt - cached),
-        cache_read=cached,
-        output=int(wire.get("candidates_token_count") or 0) + thoughts,
-        reasoning=thoughts,
-    )
 
 
 @dataclass(slots=True, kw_only=True)

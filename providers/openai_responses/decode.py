@@ -10,6 +10,7 @@ from providers import accumulate
 from providers.errors import CutStream, Failure, GarbledResponse, ProviderError, classify
 from providers.events import ModelEvent, ReasoningDelta, ReasoningEnd, TextDelta, ToolCallDelta
 from providers.types import ModelResponse, StopReason, Usage
+from providers.usage import openai as usage
 
 Wire = Mapping[str, Any]
 
@@ -24,20 +25,6 @@ CALLS: Mapping[str, str] = {"function_call": "arguments", "custom_tool_call": "i
 """Item type -> the field that a tool is called with."""
 USUAL_TIERS = frozenset({"", "auto", "default"})
 _WAIT = re.compile(r"try again in (\d+(?:\.\d+)?) ?(ms|s)\b", re.IGNORECASE)
-
-
-def usage(wire: Wire) -> Usage:
-    """Counts in our normal form: `ResponseUsage.input_tokens` counts cached and written tokens in, we do not."""
-    into: Wire = wire.get("input_tokens_details") or NOTHING
-    out: Wire = wire.get("output_tokens_details") or NOTHING
-    read, written = int(into.get("cached_tokens") or 0), int(into.get("cache_write_tokens") or 0)
-    return Usage(
-        input=max(0, int(wire.get("input_tokens") or 0) - read - written),
-        cache_read=read,
-        cache_write=written,
-        output=int(wire.get("output_tokens") or 0),
-        reasoning=int(out.get("reasoning_tokens") or 0),
-    )
 
 
 def failed(told: Wire, *, provider: str, request_id: str | None) -> ProviderError:
