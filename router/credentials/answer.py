@@ -22,6 +22,8 @@ class Seen:
     usage: Usage | None = None
     error: str = ""
     """The vendor's word for an error within the answer."""
+    garbled: bool = False
+    """An event was no JSON: whatever its end says, a tool may have lost a piece."""
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class AnswerReader:
     _counts: dict[str, Any] = field(default_factory=dict[str, Any])
     _whole: bool = False
     _error: str = ""
+    _garbled: bool = False
     _spilled: bool = False
 
     def feed(self, piece: bytes) -> None:
@@ -55,8 +58,8 @@ class AnswerReader:
         if not self.streamed:
             self._one_piece()
         usage = READERS[self.api](self._counts) if self._counts else None
-        whole = self._whole and not self._spilled and not self._error
-        return Seen(whole=whole, usage=usage, error=self._error)
+        whole = self._whole and not (self._spilled or self._error or self._garbled)
+        return Seen(whole=whole, usage=usage, error=self._error, garbled=self._garbled)
 
     @property
     def streamed(self) -> bool:
@@ -71,7 +74,9 @@ class AnswerReader:
                 self._data.append(bytes(line[5:]))
             elif not line.strip() and self._data:
                 whole, self._data = b"\n".join(self._data), []
-                for value in _objects(whole):
+                found = list(_objects(whole))
+                self._garbled = self._garbled or not found
+                for value in found:
                     self._event(value)
 
     def _one_piece(self) -> None:

@@ -1,13 +1,11 @@
 """One request that goes out to the vendor, and its answer back: passed on at once, and read as it passes."""
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, cast
 from urllib.parse import urlencode
 
 import httpx2
@@ -15,12 +13,13 @@ import httpx2
 from providers.errors import Failure, classify
 from router.credentials import quota, refusal
 from router.credentials.account import Account, stop_for
-from router.credentials.answer import AnswerReader
+from router.credentials.answer import AnswerReader, Seen
 from router.credentials.headers import incoming, outgoing
 from router.credentials.http1 import Connection
 from router.credentials.policy import Asked, Request
 from router.credentials.refusal import Refusal
 from router.credentials.values import Credential, Exchange
+from router.credentials.vendor_error import kind_of
 from router.credentials.wires import WIRES, target
 
 _ERROR_BYTES = 1 << 20
@@ -110,12 +109,13 @@ class Visit:
         except httpx2.HTTPError as error:
             broke = error
         finally:
-            self._read(reader)
-        if self.done.whole or (self.done.problem and broke is None):  # its end, or the vendor's own word for a failure
+            seen = reader.seen()
+            self._read(seen)
+        if seen.whole or (seen.error and broke is None):  # its end, or the vendor's own word for a failure
             self._conclude()
             await self.connection.end()
             return
-        problem = _kind(Failure(exception=_names(broke) if broke is not None else "", began=True))
+        problem = _kind(Failure(exception="DecodingError" if seen.garbled else _names(broke), began=True))
         self.done = replace(self.done, problem=self.done.problem or problem)
         self._conclude()
         if reader.streamed:
@@ -124,8 +124,7 @@ class Visit:
             await self.connection.piece(refusal.in_stream(self.credential.api, cut))
         raise ConnectionAbortedError("half an answer must not look like a whole one")
 
-    def _read(self, reader: AnswerReader) -> None:
-        seen = reader.seen()
+    def _read(self, seen: Seen) -> None:
         cost = None if self.asked.generates else Decimal(0)
         if seen.whole and seen.usage is not None:
             cost = self.account.price(self.asked.model, seen.usage)
@@ -137,7 +136,7 @@ class Visit:
     async def _failed(self, answer: httpx2.Response, headers: dict[str, str]) -> None:
         """An error of the vendor's: what it means for the job; else to the tool as it came, our key cut out."""
         text = (await _at_most(answer, _ERROR_BYTES)).decode(errors="replace")
-        kind = _kind(Failure(status=answer.status_code, code=_code(text), body=text[:4000]))
+        kind = kind_of(self.credential.api, answer.status_code, text)
         self.done = replace(self.done, problem=kind, cost_usd=Decimal(0))
         if (stop := stop_for(kind, answer.status_code)) is not None:
             await self._instead(self.account.stop(stop))
@@ -181,18 +180,5 @@ def _kind(failure: Failure) -> str:
     return classify(failure)("").kind
 
 
-def _names(error: BaseException) -> str:
-    return " ".join(cls.__name__ for cls in type(error).__mro__)
-
-
-def _code(text: str) -> str:
-    """The vendor's words for an error, of a body in any of the three shapes."""
-    try:
-        value: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        return ""
-    if isinstance(value, list) and value:
-        value = cast("list[Any]", value)[0]
-    inner = cast("dict[str, Any]", value).get("error") if isinstance(value, dict) else None
-    words = cast("dict[str, Any]", inner) if isinstance(inner, dict) else {}
-    return " ".join(str(words[name]).lower() for name in ("code", "type", "status") if words.get(name))
+def _names(error: BaseException | None) -> str:
+    return "" if error is None else " ".join(cls.__name__ for cls in type(error).__mro__)

@@ -41,6 +41,7 @@ CASES = [
     (ANT, SSE, sse(A_START) + 'data: {"type": "mess', Seen(usage=Usage(input=9, cache_read=4))),
     (ANT, SSE, sse({"type": "error", "error": {"type": "overloaded_error"}}), Seen(error="overloaded_error")),
     (ANT, SSE, sse(A_STOP, {"type": "error", "error": {"type": "api_error"}}), Seen(error="api_error")),
+    (ANT, SSE, "data: {half\n\n" + sse(A_STOP), Seen(garbled=True)),
     (ANT, JSON, json.dumps({"type": "message", "stop_reason": "end_turn", "usage": {"output_tokens": 7}}),
      Seen(whole=True, usage=Usage(output=7))),
     (ANT, JSON, '{"type": "message", "stop_reason": "end_turn", "usage": {"output', Seen()),
