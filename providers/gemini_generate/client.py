@@ -6,6 +6,7 @@ answer of each call is kept here and closed by hand.
 """
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -28,7 +29,7 @@ from providers.gemini_generate.contents import API
 from providers.gemini_generate.decode import ChunkReader
 from providers.gemini_generate.failure import provider_error
 from providers.registry import Endpoint
-from providers.transport import http
+from providers.transport import http, patience
 from providers.types import ModelInfo, ModelRequest
 
 BASE_URL = "https://generativelanguage.googleapis.com"
@@ -42,6 +43,7 @@ FAILURES = (
     genai.errors.ContinuationInterruptedError,
     httpx2.HTTPError,
     httpx2.StreamError,
+    httpx2.CookieConflict,
     httpx2.InvalidURL,
     OSError,
     AttributeError,
@@ -118,11 +120,12 @@ class GeminiClient:
         except FAILURES as error:
             if self.line.http.is_closed:
                 raise Cancelled(f"{API}: the client was closed", provider=API) from error
-            raise provider_error(error, began=reader.began, now=datetime.now(UTC)) from error
+            answered = bool(self.line.answers[call])
+            raise provider_error(error, answered=answered, began=reader.began, now=datetime.now(UTC)) from error
         finally:
             await self.line.hang_up(call)
         price = self.catalog.price(API, request.model)
-        yield Done(response=reader.response(cost_usd=pricing.cost(price, reader.usage)))
+        yield Done(response=reader.response(cost_usd=pricing.cost(price, reader.counted)))
 
     async def close(self) -> None:
         await self.line.http.aclose()
@@ -144,23 +147,32 @@ def _typed(keywords: dict[str, Any], call: str) -> dict[str, Any]:
 
 
 def _dumped(chunk: types.GenerateContentResponse) -> dict[str, Any]:
-    return chunk.model_dump(mode="json", exclude_none=True, exclude={"sdk_http_response"})
+    return chunk.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"sdk_http_response"})
+
+
+def _quiet() -> None:
+    """google-genai warns of keys in the environment, which it is told not to use: not on a person's screen."""
+    logger = logging.getLogger("google_genai")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
 
 
 def _open(endpoint: Endpoint) -> GeminiClient:
     if not endpoint.api_key:
         # The SDK would look for one in the environment.
         raise AuthFailed(f"{API}: no API key", provider=API, code="no_key")
-    line = Line(http=http(endpoint), timeout=httpx2.Timeout(endpoint.timeout, connect=endpoint.connect_timeout))
+    _quiet()
+    line = Line(http=http(endpoint), timeout=patience(endpoint))
+    nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     options = types.HttpOptions(
         base_url=endpoint.base_url or BASE_URL,
         api_version=str(endpoint.options.get("api_version", VERSION)),
         headers=dict(endpoint.headers),
         retry_options=types.HttpRetryOptions(attempts=1),
         httpx_async_client=line.http,
-        # Neither is ever used. Without them the SDK makes its own, slowly, and by the environment.
-        httpx_client=httpx2.Client(verify=False, trust_env=False),
-        async_client_args={"ssl": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)},
+        # For calls that we never make. Without them the SDK makes its own, slowly, and by the environment.
+        httpx_client=httpx2.Client(verify=nobody, trust_env=False),
+        async_client_args={"ssl": nobody},
     )
     sdk = genai.Client(api_key=endpoint.api_key, enterprise=False, vertexai=False, http_options=options)
     return GeminiClient(sdk=sdk, line=line, catalog=load())

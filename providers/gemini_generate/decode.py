@@ -1,4 +1,4 @@
-"""Chunks (`types.GenerateContentResponse`, dumped as JSON) to events and one response. Pure."""
+"""Chunks (`types.GenerateContentResponse`, dumped as the wire spells it) to events and one response. Pure."""
 
 import base64
 import json
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast
 
-from providers import accumulate
+from providers import accumulate, usage
 from providers.errors import BadRequest, CutStream, GarbledResponse, PermissionDenied, ProviderError, Refused
 from providers.events import ModelEvent, ReasoningDelta, ReasoningEnd, TextDelta, ToolCallDelta
 from providers.gemini_generate.contents import API, Signed, signature
@@ -50,8 +50,13 @@ FAILED: Mapping[str, type[ProviderError]] = {
 """Reasons that leave no answer behind. The model wanted a call that nobody can read: told as a stop, it would look like
 the end of the work."""
 
-SERVICE_PARTS = ("executable_code", "code_execution_result", "tool_call", "tool_response")
-"""Parts of tools that the service runs itself. They go back as they came."""
+SERVICE_PARTS: Mapping[str, str] = {
+    "executableCode": "executable_code",
+    "codeExecutionResult": "code_execution_result",
+    "toolCall": "tool_call",
+    "toolResponse": "tool_response",
+}
+"""Parts of tools that the service runs itself, with the SDK's names. They go back as they came."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,7 +68,7 @@ class ChunkReader:
     """Makes ids of calls unique where the service gives none."""
     began: bool = False
     raw_stop: str = ""
-    usage: Usage = field(default_factory=Usage)
+    counted: Usage = field(default_factory=Usage)
     request_id: str | None = None
     _seen: list[ModelEvent] = field(default_factory=list[ModelEvent])
     _calls: int = 0
@@ -85,24 +90,24 @@ class ChunkReader:
     def _read(self, chunk: Wire) -> list[ModelEvent]:
         if not chunk:
             raise ValueError("nothing in it")
-        self._served_by = chunk.get("model_version") or self._served_by
-        self.request_id = chunk.get("response_id") or self.request_id
-        if chunk.get("usage_metadata"):
-            self.usage = usage(chunk["usage_metadata"])
+        self._served_by = chunk.get("modelVersion") or self._served_by
+        self.request_id = chunk.get("responseId") or self.request_id
+        if chunk.get("usageMetadata"):
+            self.counted = usage.gemini(chunk["usageMetadata"])
         candidates = cast("list[Wire]", chunk.get("candidates") or [])
         if not candidates:
-            self._blocked(chunk.get("prompt_feedback") or {})
+            self._blocked(chunk.get("promptFeedback") or {})
             return []
         first = candidates[0]
-        self.raw_stop = first.get("finish_reason") or self.raw_stop
-        self._told = first.get("finish_message") or self._told
+        self.raw_stop = first.get("finishReason") or self.raw_stop
+        self._told = first.get("finishMessage") or self._told
         content: Wire = first.get("content") or {}
         return [event for part in cast("list[Wire]", content.get("parts") or []) for event in self._part(part)]
 
     def _blocked(self, feedback: Wire) -> None:
-        reason = feedback.get("block_reason")
+        reason = feedback.get("blockReason")
         if reason:
-            told = feedback.get("block_reason_message") or f"the prompt was blocked ({reason})"
+            told = feedback.get("blockReasonMessage") or f"the prompt was blocked ({reason})"
             raise Refused(f"{API}: {told}", provider=API, code=str(reason).lower(), request_id=self.request_id)
 
     def _part(self, part: Wire) -> list[ModelEvent]:
@@ -110,20 +115,20 @@ class ChunkReader:
         found = self._body(part)
         own = next((name for name in SERVICE_PARTS if part.get(name)), None)
         if own:
-            return [ReasoningEnd(opaque={"part": {own: part[own]}, **_signed(part, "nothing")})]
-        if not part.get("thought_signature"):
+            return [ReasoningEnd(opaque={"part": {SERVICE_PARTS[own]: part[own]}, **_signed(part, "nothing")})]
+        if not part.get("thoughtSignature"):
             apart = self._sealed and any(isinstance(event, TextDelta) for event in found)
             self._sealed = self._sealed and not found
             return [ReasoningEnd(), *found] if apart else found
         if part.get("thought"):
             return [*found, ReasoningEnd(opaque=_signed(part, "thought"))]
-        of: Signed = "call" if part.get("function_call") else "text" if found else "nothing"
+        of: Signed = "call" if part.get("functionCall") else "text" if found else "nothing"
         self._sealed = of == "text"
         return [ReasoningEnd(opaque=_signed(part, of)), *found]
 
     def _body(self, part: Wire) -> list[ModelEvent]:
-        if part.get("function_call"):
-            return [self._call(part["function_call"])]
+        if part.get("functionCall"):
+            return [self._call(part["functionCall"])]
         text = part.get("text")
         if not text:
             return []
@@ -154,7 +159,7 @@ class ChunkReader:
         return ModelResponse(
             message=accumulate.message(self._seen, provider=API, model=self.model),
             stop="tool_calls" if stop == "stop" and self._calls else stop,
-            usage=self.usage,
+            usage=self.counted,
             model=self._served_by or self.model,
             raw_stop=self.raw_stop,
             request_id=self.request_id,
@@ -164,5 +169,5 @@ class ChunkReader:
 
 def _signed(part: Wire, of: Signed) -> Wire:
     """`opaque` of a signed part. The SDK's dump writes bytes in the base64 of URLs."""
-    encoded = part.get("thought_signature")
-    return signature(base64.urlsafe_b64decode(encoded), of) if encoded else {}
+    encoded = part.get("thoughtSignature")
+    return signature(base64.b64decode(encoded, altchars=b"-_", validate=True), of) if encoded else {}

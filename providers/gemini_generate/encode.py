@@ -2,6 +2,8 @@
 
 `ModelRequest.options` are fields of that type, in Python's or in the wire's spelling (`cached_content`,
 `safetySettings`, `top_k`), and `extra_body` for what the SDK has no name for.
+
+This API has no field for `parallel_tool_calls`, and none for `cache` and `cache_key`: it caches prefixes by itself.
 """
 
 import re

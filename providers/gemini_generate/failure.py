@@ -87,8 +87,12 @@ def kind(told: Rpc, facts: Failure) -> type[ProviderError]:
     return classify(facts)
 
 
-def provider_error(error: BaseException, *, began: bool, now: datetime) -> ProviderError:
-    """The error of ours that stands for `error`; raise it `from error`."""
+def provider_error(error: BaseException, *, answered: bool, began: bool, now: datetime) -> ProviderError:
+    """The error of ours that stands for `error`; raise it `from error`.
+
+    `answered`: an HTTP answer came. What the SDK stumbles over before that is the request (a field of another platform,
+    a model id that is none), and after it a body of an odd shape.
+    """
     status = getattr(error, "code", None)
     if isinstance(status, int) and hasattr(error, "details"):
         return _told(error, status, began=began, now=now)
@@ -96,8 +100,7 @@ def provider_error(error: BaseException, *, began: bool, now: datetime) -> Provi
     if name in OURS:
         return OURS[name](text, provider=API)
     if isinstance(error, (TypeError, AttributeError, KeyError, ValueError)):
-        # What the SDK stumbles over when a body has an odd shape.
-        return GarbledResponse(text, provider=API)
+        return GarbledResponse(text, provider=API) if answered else BadRequest(text, provider=API, code="bad_request")
     return common.provider_error(error, provider=API, began=began, now=now)
 
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
+from providers.effort import nearest
 from providers.types import Effort, ModelInfo
 
-EFFORTS: tuple[Effort, ...] = get_args(Effort)
 Family = Literal["level", "budget", "none"]
 
 _NONE = re.compile(r"gemma|gemini-(1\.|2\.0|exp)")
@@ -50,12 +50,6 @@ def family(model: str) -> Family:
 def wants_signatures(model: str) -> bool:
     """Gemini 3 and later refuse a call without a thought signature; earlier ones do not look."""
     return family(model) == "level"
-
-
-def nearest(wanted: Effort, known: tuple[Effort, ...]) -> Effort:
-    """The step of `known` that is closest to `wanted`, the cheaper one of two."""
-    rank = EFFORTS.index
-    return min(known, key=lambda step: (abs(rank(step) - rank(wanted)), rank(step)))
 
 
 def config(info: ModelInfo, effort: Effort | None) -> dict[str, Any] | None:

@@ -1,0 +1,133 @@
+"""Requests to keywords: what is sent when, and what wins."""
+
+import pytest
+
+from providers.errors import FeatureMissing
+from providers.gemini_generate import encode, thinking
+from providers.types import ModelInfo, ModelRequest, NamedTool, OutputSchema, ToolSpec, user
+
+SCHEMA = {"type": "object", "properties": {"path": {"type": "string"}}}
+READ = ToolSpec(name="read", description="Read.", parameters=SCHEMA)
+OFF = {"automatic_function_calling": {"disable": True}, "automatic_continuation": False}
+
+
+def info(model="gemini-3.1-pro-preview", limit=65_536, efforts=()):
+    return ModelInfo(id=model, context_tokens=None, max_output_tokens=limit, efforts=efforts)
+
+
+def config(model="gemini-3.1-pro-preview", *, known=None, **fields):
+    request = ModelRequest(model=model, messages=(user("hi"),), **fields)
+    return encode.config(request, known or info(model))
+
+
+def test_the_least_that_is_sent():
+    assert config() == {"max_output_tokens": 65_536, "thinking_config": {"include_thoughts": True}, **OFF}
+
+
+def test_an_unknown_limit_is_not_invented():
+    assert "max_output_tokens" not in config(known=info(limit=None))
+
+
+def test_everything_that_is_asked_for():
+    told = config(
+        system="Be brief.",
+        tools=(READ, ToolSpec(name="now", description="Time.")),
+        max_output_tokens=99,
+        temperature=0.5,
+        seed=7,
+        stop=("END",),
+        output=OutputSchema(name="answer", schema=SCHEMA),
+    )
+    assert told == {
+        "system_instruction": "Be brief.",
+        "tools": [
+            {
+                "function_declarations": [
+                    {"name": "read", "description": "Read.", "parameters_json_schema": SCHEMA},
+                    {"name": "now", "description": "Time."},
+                ]
+            }
+        ],
+        "max_output_tokens": 99,
+        "temperature": 0.5,
+        "seed": 7,
+        "stop_sequences": ["END"],
+        "thinking_config": {"include_thoughts": True},
+        "response_mime_type": "application/json",
+        "response_json_schema": SCHEMA,
+        **OFF,
+    }
+
+
+STRICT = ToolSpec(name="read", description="Read.", parameters=SCHEMA, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("choice", "tool", "told"),
+    [
+        ("auto", READ, None),
+        ("auto", STRICT, {"mode": "VALIDATED"}),
+        ("required", READ, {"mode": "ANY"}),
+        ("none", READ, {"mode": "NONE"}),
+        (NamedTool(name="read"), READ, {"mode": "ANY", "allowed_function_names": ["read"]}),
+    ],
+)
+def test_tool_choice(choice, tool, told):
+    sent = config(tools=(tool,), tool_choice=choice).get("tool_config")
+    assert sent == (told and {"function_calling_config": told})
+
+
+@pytest.mark.parametrize(
+    ("model", "effort", "efforts", "told"),
+    [
+        ("gemini-3.1-pro-preview", "high", (), {"thinking_level": "HIGH"}),
+        ("gemini-3.1-pro-preview", "none", (), {"thinking_level": "LOW"}),
+        ("gemini-3.1-pro-preview", "max", (), {"thinking_level": "HIGH"}),
+        ("gemini-3.8-flash", "none", ("minimal", "low", "high"), {"thinking_level": "MINIMAL"}),
+        ("gemini-3.8-flash", "medium", ("minimal", "low", "high"), {"thinking_level": "LOW"}),
+        ("gemini-4-argon", "max", ("low", "xhigh"), {"thinking_level": "XHIGH"}),
+        ("gemini-2.5-flash", "none", (), {"thinking_budget": 0}),
+        ("gemini-2.5-pro", "none", (), {"thinking_budget": 128}),
+        ("gemini-2.5-pro", "medium", (), {"thinking_budget": 8192}),
+    ],
+)
+def test_effort_in_the_words_of_the_model(model, effort, efforts, told):
+    sent = config(model, known=info(model, efforts=efforts), effort=effort)
+    assert sent["thinking_config"] == {"include_thoughts": True, **told}
+
+
+@pytest.mark.parametrize("model", ["gemini-2.0-flash", "gemma-3-27b-it", "gemini-1.5-pro"])
+def test_models_that_do_not_think_are_not_told_to(model):
+    assert "thinking_config" not in config(model, effort="high")
+    assert not thinking.wants_signatures(model)
+
+
+def test_options_win_in_either_spelling():
+    told = config(temperature=1.0, options={"temperature": 0.2, "topK": 3, "safetySettings": []})
+    assert (told["temperature"], told["top_k"], told["safety_settings"]) == (0.2, 3, [])
+    assert config(options={"automatic_function_calling": {"disable": False}})["automatic_function_calling"] == {
+        "disable": True
+    }
+
+
+def test_what_a_cache_holds_is_not_sent_beside_it():
+    told = config(system="s", tools=(READ,), tool_choice="required", options={"cachedContent": "cachedContents/x"})
+    assert told["cached_content"] == "cachedContents/x"
+    assert not {"system_instruction", "tools", "tool_config"} & told.keys()
+
+
+def test_fields_nobody_knows_go_into_the_body():
+    assert config(options={"extra_body": {"newField": 1}})["http_options"] == {"extra_body": {"newField": 1}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "feature"),
+    [
+        ({"grammar": 'root ::= "a"'}, "grammar"),
+        ({"tools": (ToolSpec(name="patch", description="", freeform=True),)}, "freeform"),
+    ],
+)
+def test_what_this_api_cannot_carry_is_refused(fields, feature):
+    with pytest.raises(FeatureMissing) as caught:
+        encode.keywords(ModelRequest(model="gemini-3.8-flash", messages=(user("hi"),), **fields), info())
+    assert caught.value.feature == feature
