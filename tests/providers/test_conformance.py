@@ -35,6 +35,7 @@ WIRES = {
     "local": OverTheWire("chat", "local", "m"),
     "litellm_chat, openai client": OverTheWire("chat", "litellm_chat", "openai/gpt-4o"),
     "litellm_chat, own client": OverTheWire("chat", "litellm_chat", "openrouter/some/model"),
+    "gemini_generate": OverTheWire("gemini", "gemini_generate", "gemini-3.8-flash"),
     "openai_responses": OverTheWire("openai", "openai_responses", "gpt-6.1-sol"),
 }
 SUBJECTS = {"scripted": scripted, **WIRES}
