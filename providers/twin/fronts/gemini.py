@@ -9,7 +9,8 @@ from providers.scripted import pieces
 from providers.twin import wire
 from providers.twin.front import Answer, Asked, Call, Failure, FailureName, Frame, Rejected, Turn, Wire
 from providers.twin.fronts import gemini_fields, gemini_read
-from providers.twin.fronts.gemini_rules import refuse, shape, signature
+from providers.twin.fronts.checks import need
+from providers.twin.fronts.gemini_rules import shape, signature
 from providers.types import ModelInfo, ReasoningPart, StopReason, TextPart, ToolCallPart, Usage
 
 RPC = "type.googleapis.com/google.rpc."
@@ -77,8 +78,12 @@ class GeminiFront:
     def read(self, call: Call) -> Asked:
         _identified(call)
         asked = gemini_read.read(call)
-        if asked.streaming and call.query.get("alt") != "sse":
-            refuse("the twin streams with alt=sse only", "assumed; wire.md 3, path of each CLI and SDK")
+        if asked.streaming:
+            need(
+                call.query.get("alt") == "sse",
+                "the twin streams with alt=sse only",
+                "assumed; wire.md 3, path of each CLI and SDK",
+            )
         return asked
 
     def frames(self, turn: Turn, asked: Asked, usage: Usage) -> Iterator[Frame]:

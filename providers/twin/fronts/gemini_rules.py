@@ -8,12 +8,13 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from providers.gemini_generate import thinking
 from providers.twin import wire
-from providers.twin.front import Failure, Rejected, Wire
+from providers.twin.front import Wire
 from providers.twin.fronts import gemini_fields
+from providers.twin.fronts.checks import need
 from providers.twin.fronts.gemini_fields import elements, within
 
 DUMMIES = frozenset({"skip_thought_signature_validator", "context_engineering_is_the_way_to_go"})
@@ -38,15 +39,6 @@ COUNTS = "the number of function response parts is not that of the function call
 UNSIGNED = "Function call is missing a thought_signature in functionCall parts"
 
 
-def refuse(message: str, rule: str) -> NoReturn:
-    raise Rejected(Failure(name="bad_request", message=message, rule=f"{message} ({rule})"))
-
-
-def need(holds: object, message: str, rule: str) -> None:
-    if not holds:
-        refuse(message, rule)
-
-
 def check(body: object, model: str) -> Wire:
     """A call for a model, in one spelling. Raises Rejected with the rule that is broken."""
     sent = shape(body)
@@ -65,7 +57,7 @@ def shape(body: object) -> Wire:
     """What holds of any contents, also of some that are only counted: gemini-cli counts a result without its call."""
     sent = gemini_fields.same(body, "Request")
     for message in gemini_fields.wrong(sent, "Request"):
-        refuse(message, "types, by field: gemini_fields.TYPES")
+        need(False, message, "types, by field: gemini_fields.TYPES")
     checked = cast("Wire", sent)
     turns = elements(checked, "contents")
     need(turns, "contents is not specified", "types._GenerateContentParameters.contents")
