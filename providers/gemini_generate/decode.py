@@ -12,7 +12,6 @@ from providers.errors import BadRequest, CutStream, GarbledResponse, PermissionD
 from providers.events import ModelEvent, ReasoningDelta, ReasoningEnd, TextDelta, ToolCallDelta
 from providers.gemini_generate.contents import API, Signed, signature
 from providers.types import ModelResponse, StopReason, Usage
-from providers.usage import gemini as usage
 
 Wire = Mapping[str, Any]
 

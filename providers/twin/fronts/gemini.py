@@ -7,9 +7,9 @@ from typing import Any, Literal, cast
 from providers.gemini_generate.contents import arguments
 from providers.scripted import pieces
 from providers.twin import wire
+from providers.twin.check import need
 from providers.twin.front import Answer, Asked, Call, Failure, FailureName, Frame, Rejected, Turn, Wire
 from providers.twin.fronts import gemini_fields, gemini_read
-from providers.twin.fronts.checks import need
 from providers.twin.fronts.gemini_rules import shape, signature
 from providers.types import ModelInfo, ReasoningPart, StopReason, TextPart, ToolCallPart, Usage
 

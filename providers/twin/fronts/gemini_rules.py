@@ -12,9 +12,9 @@ from typing import Any, cast
 
 from providers.gemini_generate import thinking
 from providers.twin import wire
+from providers.twin.check import need
 from providers.twin.front import Wire
 from providers.twin.fronts import gemini_fields
-from providers.twin.fronts.checks import need
 from providers.twin.fronts.gemini_fields import elements, within
 
 DUMMIES = frozenset({"skip_thought_signature_validator", "context_engineering_is_the_way_to_go"})
