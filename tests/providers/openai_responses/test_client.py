@@ -218,7 +218,7 @@ async def raw(pieces, *, tail=b"0\r\n\r\n"):
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=512)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     client = await connect("openai_responses", Endpoint(base_url=url, api_key="k", timeout=30))
     try:
