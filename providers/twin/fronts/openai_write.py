@@ -124,10 +124,16 @@ def _head(asked: Asked, status: str) -> Wire:
 def _usage(usage: Usage) -> Wire:
     """SDK type ResponseUsage: what was cached or written counts as input, reasoning as output."""
     into = usage.total - usage.output
-    written = usage.cache_write + usage.cache_write_1h
+    written = {
+        "cache_write_tokens": usage.cache_write + usage.cache_write_1h,
+        "cache_write_tokens_details": {
+            "ttl_30m_tokens": usage.cache_write,
+            "ttl_12h_tokens": usage.cache_write_1h,
+        },
+    }
     return {
         "input_tokens": into,
-        "input_tokens_details": {"cached_tokens": usage.cache_read, "cache_write_tokens": written},
+        "input_tokens_details": {"cached_tokens": usage.cache_read, **written},
         "output_tokens": usage.output,
         "output_tokens_details": {"reasoning_tokens": usage.reasoning},
         "total_tokens": usage.total,

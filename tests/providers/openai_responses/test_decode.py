@@ -197,6 +197,8 @@ def test_usage_in_our_normal_form():
     }
     assert usage(wire) == Usage(input=10, cache_read=60, cache_write=30, output=20, reasoning=15)
     assert usage(wire).total == wire["total_tokens"]
+    wire["input_tokens_details"]["cache_write_tokens_details"] = {"ttl_30m_tokens": 10, "ttl_12h_tokens": 20}
+    assert usage(wire) == Usage(input=10, cache_read=60, cache_write=10, cache_write_1h=20, output=20, reasoning=15)
     assert usage({"input_tokens": 3, "output_tokens": 2}) == Usage(input=3, output=2)
 
 
