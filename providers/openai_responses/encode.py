@@ -22,7 +22,7 @@ def keywords(request: ModelRequest, info: ModelInfo) -> dict[str, Any]:
     optional: dict[str, Any] = {
         "instructions": request.system or None,
         "max_output_tokens": request.max_output_tokens,
-        "temperature": request.temperature,
+        "temperature": None if _lacks(info, "sampling") else request.temperature,
         "prompt_cache_key": request.cache_key if request.cache and request.cache_key else None,
         "extra_body": dict(request.options) or None,
         "text": _text(request),
@@ -46,9 +46,14 @@ def _check(request: ModelRequest) -> None:
             raise FeatureMissing(feature, provider=API)
 
 
+def _lacks(info: ModelInfo, feature: str) -> bool:
+    """Whether the catalogue lists the model, and without this."""
+    return info.context_tokens is not None and feature not in info.features
+
+
 def _reasoning(request: ModelRequest, info: ModelInfo) -> Wire:
     """Nothing for a model that is known not to reason: the service refuses the words (assumed)."""
-    if info.context_tokens is not None and "reasoning" not in info.features:
+    if _lacks(info, "reasoning"):
         return {}
     wanted = {"effort": effort.nearest(request.effort, info.efforts)} if request.effort else {}
     return {"reasoning": {**wanted, "summary": "auto"}, "include": ["reasoning.encrypted_content"]}

@@ -56,9 +56,9 @@ def test_the_smallest_request_is_stateless_streamed_and_unlimited():
     }
 
 
-def test_a_model_that_is_known_not_to_reason_is_not_asked_to():
+def test_what_a_model_is_known_not_to_have_is_not_asked_of_it():
     plain = ModelInfo(id="m", context_tokens=128_000, max_output_tokens=1, features=frozenset({"tools"}))
-    assert not {"reasoning", "include"} & set(asked(info=plain, effort="high"))
+    assert not {"reasoning", "include", "temperature"} & set(asked(info=plain, effort="high", temperature=0.0))
 
 
 @pytest.mark.parametrize(
