@@ -19,7 +19,7 @@ from providers.catalog import Catalog
 from providers.chat_completions import encode
 from providers.chat_completions.decode import ChunkReader
 from providers.effort import nearest
-from providers.errors import FeatureMissing, GarbledResponse, ProviderError
+from providers.errors import CutStream, FeatureMissing, GarbledResponse, ProviderError
 from providers.events import Done, ModelEvent
 from providers.failure import provider_error
 from providers.openai_responses.sdk import FAILURES, AsyncOpenAI, sdk
@@ -83,6 +83,8 @@ class LitellmClient:
         if not reader.began and not reader.usage.total:
             # litellm makes a good empty answer of a body that is no stream at all.
             raise GarbledResponse(f"{API}: an answer without a piece and without a count", provider=API)
+        if not _finished(answer):
+            raise CutStream(f"{API}: the stream ended before the answer did", provider=API)
         price = cost(self.catalog.price(API, request.model), reader.usage)
         yield Done(response=reader.response(request_id=_request_id(answer), cost_usd=price))
 
@@ -100,10 +102,17 @@ class LitellmClient:
             "timeout": self.endpoint.timeout,
             "max_retries": 0,
             "num_retries": 0,
+            "_skip_mcp_handler": True,  # not ours to use, and 1.106 wants its package for any tool
         }
 
     async def close(self) -> None:
         await self.sdk.close()
+
+
+def _finished(answer: object) -> bool:
+    """Whether the service said why it stopped. litellm 1.106 says "stop" in its place when a stream just ends."""
+    names = ("received_finish_reason", "intermittent_finish_reason")
+    return not hasattr(answer, names[0]) or any(getattr(answer, name, None) for name in names)
 
 
 def _request_id(answer: object) -> str | None:
