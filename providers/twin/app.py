@@ -196,7 +196,7 @@ class Twin:
 
     def _models(self, front: Front) -> Sequence[ModelInfo]:
         given = self.models.get(front.provider)
-        return known(front.provider, front.api) if given is None else given
+        return known(front.provider) if given is None else given
 
     def _log(self, exchange: Exchange) -> None:
         if self.folder is not None:

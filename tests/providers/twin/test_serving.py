@@ -186,10 +186,10 @@ def parses(text):
 
 
 async def test_slow_faults_and_duplicates_leave_a_whole_answer():
-    said = [Reply(text="ab", piece=1)] * 3
-    async with serving("chat", [Line(turn=said("ab"), fault=Fault(name=name, seconds=0.01)) for name in SLOW]) as twin:
-        told = [text_of(await ask(twin)) for _ in said]
-    assert told == ["ab", "ab", "abab"]
+    lines = [Line(turn=turn(Reply(text="ab", piece=1)), fault=Fault(name=name, seconds=0.01)) for name in SLOW]
+    async with serving("chat", lines) as twin:
+        told = [text_of(await ask(twin)) for _ in lines]
+    assert told == ["ab", "ab", "aabb"]
 
 
 SLOW = ("latency", "slow_tokens", "duplicates")
