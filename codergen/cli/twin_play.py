@@ -14,6 +14,8 @@ from providers.types import ModelRequest, TextPart, ToolResultPart
 
 FOLDER = re.compile(r"^(?:Output: |\{\"output\":\")?(/[^\s\"\\]*)", re.MULTILINE)
 EXIT = "check exit code:"
+STRUCTURED = "StructuredOutput"
+"""Claude Code's tool for a final answer of a given schema (wire.md 1.3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +33,13 @@ def next_turn(request: ModelRequest, fix: Fix) -> Turn:
     words = vocabulary(request.tools)
     if words is None:
         return _told(request, "Nothing to do here.")
-    said = sum(bool(message.tool_calls) for message in request.messages)
+    said = sum(bool(message.tool_calls) for message in request.messages)  # one call a turn
     steps = list(_steps(words, fix, _folder(request)))
     failed = said > 0 and any(part.is_error for part in newest_results(request))
     if failed and said > 2:
-        return _told(request, f"A tool failed, so I stop here. {fix.summary}")
+        return _told(request, f"A tool failed, so I stop here. {fix.summary}", good=False)
     if said >= len(steps):
-        return _told(request, _ending(request, fix))
+        return _told(request, *_ending(request, fix))
     text, call = steps[said]
     return Turn(parts=(TextPart(text=text), call.part(f"call_repair_{said + 1}")))
 
@@ -65,21 +67,27 @@ def _folder(request: ModelRequest) -> str:
     return ""
 
 
-def _ending(request: ModelRequest, fix: Fix) -> str:
+def _ending(request: ModelRequest, fix: Fix) -> tuple[str, bool]:
+    """What to say at the end, and whether it is good."""
     if not fix.files:
-        return f"I found no fix. {fix.summary}"
+        return f"I found no fix. {fix.summary}", False
     told = "\n".join(part.content for part in newest_results(request))
     codes = re.findall(re.escape(EXIT) + r" (\d+)", told)
     if codes and codes[-1] != "0":
-        return f"The check still fails (exit code {codes[-1]}). {fix.summary}"
-    return fix.summary
+        return f"The check still fails (exit code {codes[-1]}). {fix.summary}", False
+    return fix.summary, True
 
 
-def _told(request: ModelRequest, text: str) -> Turn:
-    """A final text, in the shape that the request demands of an answer."""
-    if request.output is None:
+def _told(request: ModelRequest, text: str, good: bool = True) -> Turn:
+    """A final text, in the shape that the request demands of an answer: by its own schema, or by a tool for it."""
+    if request.output is not None:
+        return Turn(parts=(TextPart(text=json.dumps(instance(request.output.schema, text, good))),))
+    demanded = next((tool for tool in request.tools if tool.name == STRUCTURED), None)
+    called = any(call.name == STRUCTURED for message in request.messages for call in message.tool_calls)
+    if demanded is None or called:
         return Turn(parts=(TextPart(text=text),))
-    return Turn(parts=(TextPart(text=json.dumps(instance(request.output.schema, text))),))
+    arguments = json.dumps(instance(demanded.parameters, text, good))
+    return Turn(parts=(Said(tool=STRUCTURED, arguments=arguments).part("call_repair_end"),))
 
 
 def unique_edit(before: str, after: str) -> tuple[str, str]:
@@ -99,23 +107,24 @@ def _stands_once(text: str, whole: str) -> bool:
     return whole.find(text) == whole.rfind(text) >= 0
 
 
-def instance(schema: Mapping[str, Any], text: str) -> Any:  # noqa: ANN401  # any JSON value
-    """A small value that a JSON Schema allows, with `text` where it wants free text."""
+def instance(schema: Mapping[str, Any], text: str, good: bool = True) -> Any:  # noqa: ANN401  # any JSON value
+    """A small value that a JSON Schema allows, with `text` where it wants free text. Of several choices the first when
+    all is `good`, else the last: schemas list them so (assumed)."""
     choices = [schema["const"]] if "const" in schema else cast("Sequence[Any]", schema.get("enum") or ())
     if choices:
-        return choices[0]
+        return choices[0 if good else -1]
     for word in ("anyOf", "oneOf", "allOf"):
         if options := cast("Sequence[Mapping[str, Any]]", schema.get(word) or ()):
-            return instance(options[0], text)
+            return instance(options[0], text, good)
     kind = schema.get("type")
     kind = cast("list[str]", kind)[0] if isinstance(kind, list) else kind
     match str(kind).lower():
         case "object":
             fields = cast("Mapping[str, Mapping[str, Any]]", schema.get("properties") or {})
-            return {name: instance(inner, text) for name, inner in fields.items()}
+            return {name: instance(inner, text, good) for name, inner in fields.items()}
         case "array":
             items = cast("Mapping[str, Any]", schema.get("items") or {})
-            return [instance(items, text) for _ in range(int(schema.get("minItems", 0)))]
+            return [instance(items, text, good) for _ in range(int(schema.get("minItems", 0)))]
         case "integer" | "number":
             return schema.get("minimum", 0)
         case "boolean":

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -117,3 +118,24 @@ def test_side_calls_get_an_answer_of_the_shape_they_demand():
     request = ModelRequest(model="m", messages=(user("route"),), output=OutputSchema(name="x", schema=schema))
     assert json.loads(said(request)) == instance(schema, "Nothing to do here.")
     assert instance(schema, "t") == {"why": "t", "score": 1, "kind": "small", "tags": [], "more": None, "sure": False}
+
+
+REPORT = {
+    "type": "object",
+    "properties": {"outcome": {"enum": ["done", "blocked"]}, "summary": {"type": "string"}},
+}
+ENDED = (("/work", False), (f"{EXIT} 1", False), ("text", False), ("changed", False))
+
+
+@pytest.mark.parametrize(("code", "outcome"), [("0", "done"), ("1", "blocked")])
+def test_a_report_is_given_by_schema_or_by_claudes_tool_for_it(code, outcome):
+    ended = conversation(*ENDED, (f"{EXIT} {code}", False))
+    by_schema = replace(ended, output=OutputSchema(name="report", schema=REPORT))
+    assert json.loads(said(by_schema))["outcome"] == outcome
+    tool = ToolSpec(name="StructuredOutput", description="", parameters=REPORT)
+    by_tool = replace(ended, tools=(*ended.tools, tool))
+    [call] = next_turn(by_tool, FIX).parts
+    assert (call.name, json.loads(call.arguments)["outcome"]) == ("StructuredOutput", outcome)
+    accepted = Message(role="tool", parts=(ToolResultPart(call_id=call.id, name=call.name, content="ok"),))
+    after = replace(by_tool, messages=(*by_tool.messages, Message(role="assistant", parts=(call,)), accepted))
+    assert "b adds one." in said(after)
