@@ -36,18 +36,21 @@ class Recorder:
         passed = {name: value for name, value in given.items() if name not in NOT_PASSED} | {
             "accept-encoding": "identity"
         }
+        began = False
         try:
             async with self.client.stream(scope["method"], url, params=query, headers=passed, content=raw) as response:
                 returned = [(n.lower(), v) for n, v in response.headers.items() if n.lower() not in NOT_RETURNED]
                 wired = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in returned]
                 await emit({"type": "http.response.start", "status": response.status_code, "headers": wired})
+                began = True
                 pieces: list[bytes] = []
                 async for piece in response.aiter_bytes():
                     pieces.append(piece)
                     await emit({"type": "http.response.body", "body": piece, "more_body": True})
         except httpx2.TransportError as error:
-            await _unreachable(emit, self.upstream, error)
-            return
+            if not began:
+                await _unreachable(emit, self.upstream, error)
+            return  # else the client sees the cut as it came, and nothing is kept
         self._keep(scope, query, given, raw, response.status_code, dict(returned), b"".join(pieces))
         await emit({"type": "http.response.body", "body": b"", "more_body": False})
 

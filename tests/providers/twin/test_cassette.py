@@ -75,3 +75,12 @@ def test_another_file_is_no_cassette(tmp_path):
 async def test_an_upstream_that_is_not_there_is_told(tmp_path):
     async with recording("chat", "http://127.0.0.1:9", tmp_path / "t.json") as (url, _):
         assert (await post(url, body("a"))).status_code == 502
+
+
+async def test_an_answer_that_is_cut_is_passed_on_cut_and_not_kept(tmp_path):
+    out = tmp_path / "t.json"
+    async with serving("chat", [Fault(name="cut")]) as real, recording("chat", real.url, out) as (url, tape):
+        with pytest.raises(httpx2.RemoteProtocolError):
+            await post(url, body("a"))
+    assert tape.exchanges == []
+    assert not out.exists()

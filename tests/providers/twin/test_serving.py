@@ -279,3 +279,26 @@ async def test_the_log_has_each_request_and_no_secret(tmp_path):
     assert "very-secret" not in text and "me@x" not in text
     logged = json.loads(text)
     assert (logged["status"], logged["body"]["model"], logged["usage"]["output"]) == (200, "m", 1)
+
+
+async def test_several_providers_share_a_port():
+    script = Script([Conversation(lines=(Line(turn=said("hi")),), repeat=True)])
+    async with serving(("anthropic", "openai", "chat"), script) as twin, httpx2.AsyncClient(trust_env=False) as client:
+        headers = {"x-api-key": "k", "anthropic-version": "2023-06-01", "authorization": "Bearer k"}
+        message = {"model": "m", "max_tokens": 9, "messages": [HELLO]}
+        for url in (twin.url, twin.base_url("anthropic")):
+            answer = (await client.post(f"{url}/v1/messages", json=message, headers=headers)).json()
+            assert answer["content"] == [{"type": "text", "text": "hi"}]
+        assert text_of(await ask(twin)) == "hi"
+        listed = await client.get(f"{twin.url}/v1/models", headers=headers)
+        assert "has_more" in listed.json()  # Anthropic's list, by its header
+        assert (await client.get(f"{twin.base_url('openai')}/models", headers=headers)).json()["object"] == "list"
+    assert [one.provider for one in twin.seen] == ["anthropic", "anthropic", "chat", "anthropic", "openai"]
+
+
+async def test_many_streams_at_once_stay_apart():
+    script = Script([Conversation(lines=(Line(turn=said("one of many")),), repeat=True)])
+    async with serving("chat", script) as twin:
+        answers = await asyncio.gather(*(ask(twin, timeout=15.0) for _ in range(50)))
+    assert {text_of(answer) for answer in answers} == {"one of many"}
+    assert len({answer.headers["x-request-id"] for answer in answers}) == 50
