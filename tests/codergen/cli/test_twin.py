@@ -19,10 +19,10 @@ expect = { contains = ["hello"] }
 
 
 @contextmanager
-def running(home, *arguments):
+def running(home, *arguments, **more):
     """A `codergen twin` and its first line; it is interrupted at the end and must leave."""
     command = [sys.executable, "-I", "-m", "codergen", "twin", *map(str, arguments)]
-    env = {"PATH": os.environ["PATH"], "CODERGEN_HOME": str(home)}
+    env = {"PATH": os.environ["PATH"], "CODERGEN_HOME": str(home), **more}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, env=env, **pipes) as child:
         child.url = child.stdout.readline().strip()
@@ -93,6 +93,17 @@ def test_what_is_recorded_can_be_served(home, script, tmp_path):
     with running(home, "serve", "--provider", "chat", "--cassette", tape) as twin:
         assert post(twin.url, "hello") == first
     assert twin.returncode == 0
+
+
+def test_the_local_brain_answers_with_what_a_model_says(home, script):
+    script.write_text(f'{SCRIPT}\n[[answers]]\npath = "/v1/models"\nbody = {{ data = [ {{ id = "tiny" }} ] }}\n')
+    with (
+        running(home, "serve", "--provider", "chat", "--script", script) as model,
+        running(home, "serve", "--provider", "chat", "--brain", "local", CODERGEN_LOCAL_URL=f"{model.url}/v1") as twin,
+    ):
+        status, answer = post(twin.url, "hello")
+    assert (status, answer["choices"][0]["message"]["content"]) == (200, "hello to you")
+    assert (twin.returncode, model.returncode) == (0, 0)
 
 
 @pytest.mark.parametrize(
