@@ -1,13 +1,14 @@
 """The seam between the line and whatever can take a job. A station claims; it never decides."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from codergen.events import Emit
-from codergen.sandbox.base import Sandbox
+from codergen.sandbox.base import Sandbox, SandboxSpec
 from codergen.tools.check import Check, CheckRun, Environment
 from providers.types import Usage
 
@@ -124,3 +125,30 @@ class Station(Protocol):
     async def run(self, assignment: Assignment, sandbox: Sandbox, emit: Emit) -> StationReport:
         """Work in the workspace and claim an ending. Raises StationFault, SandboxError; cancelling ends it at once."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """A sandbox as a station needs it, and who works there."""
+
+    spec: SandboxSpec
+    station: Station
+
+
+@runtime_checkable
+class Furnishing(Protocol):
+    """A station that needs more in its sandbox than the job's environment: a program, settings, a way out."""
+
+    def furnish(self, assignment: Assignment, spec: SandboxSpec) -> AbstractAsyncContextManager[Workplace]:
+        """For one attempt, entered before its sandbox starts and left after it is stopped. Raises StationFault."""
+        ...
+
+
+@asynccontextmanager
+async def workplace(station: Station, assignment: Assignment, spec: SandboxSpec) -> AsyncGenerator[Workplace]:
+    """What to start the sandbox with, and who works there; `spec` and the station itself where nothing is needed."""
+    if isinstance(station, Furnishing):
+        async with station.furnish(assignment, spec) as place:
+            yield place
+    else:
+        yield Workplace(spec=spec, station=station)

@@ -14,7 +14,15 @@ from codergen.events import Emit, Event
 from codergen.sandbox.base import Sandbox, SandboxSpec, StartRecord
 from router.line.verdict import Verdict
 from router.line.workspace import Patch, Repo
-from router.station import Assignment, FaultReason, Station, StationFault, StationReport, StationVersion
+from router.station import (
+    Assignment,
+    FaultReason,
+    Station,
+    StationFault,
+    StationReport,
+    StationVersion,
+    workplace,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +70,18 @@ async def run_attempt(
     done = Attempt(number=assignment.attempt, version=station.version, at=datetime.now(UTC))
     try:
         await repo.checkout(folder)
-        record = await sandbox.start(spec(folder))
-        done = replace(done, sandbox=record)
-        try:
-            done = await _work(done, station, assignment, sandbox, emit)
-        finally:
-            await sandbox.stop()
+        async with workplace(station, assignment, spec(folder)) as place:
+            record = await sandbox.start(place.spec)
+            done = replace(done, sandbox=record)
+            try:
+                done = await _work(done, place.station, assignment, sandbox, emit)
+            finally:
+                await sandbox.stop()
         done = replace(done, patch=await repo.patch_from_workspace(folder))
     except SandboxError as error:
         done = replace(done, ended="fault", fault=Fault(reason="sandbox", message=str(error)))
+    except StationFault as error:
+        done = replace(done, ended="fault", fault=Fault(reason=error.reason, message=str(error)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return replace(done, seconds=round(time.monotonic() - began, 3), at=datetime.now(UTC))
