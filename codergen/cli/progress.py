@@ -84,7 +84,8 @@ def _tool_start(data: Mapping[str, Any]) -> list[str]:
         arguments = _ARGUMENTS.validate_json(data["arguments"])
     except ValueError:
         return [f"dim|  {data['name']}"]
-    return [f"dim|  {data['name']} {_short(str(arguments.get('path') or arguments.get('command') or ''))}"]
+    shown = next((arguments[name] for name in ("path", "file_path", "command") if arguments.get(name)), "")
+    return [f"dim|  {data['name']} {_short(str(shown))}"]
 
 
 def _model_usage(data: Mapping[str, Any]) -> list[str]:

@@ -1,8 +1,10 @@
-"""Which stations can work here, and the clients they need."""
+"""Which stations can work here, and what each of them needs."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 
 from codergen.errors import UsageError
 from codergen.profiles.plain import load_plain
@@ -17,7 +19,23 @@ from router.station import Station
 from router.stations.codergen import CodergenStation
 from router.stations.repair.station import RepairStation
 
-KNOWN = ("repair", "codergen/plain")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What a station is made for."""
+
+    settings: Settings
+    sandbox: str
+    sessions: Path
+    """Folder of one job, for journals and logs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A station, and the client that has to be closed after it."""
+
+    station: Station
+    client: ModelClient | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,34 +53,45 @@ class Bench:
 
 
 async def gather(settings: Settings, wanted: Sequence[str], *, sandbox: str, sessions: Path) -> Bench:
-    """The stations named, in that order, else all that can work here.
+    """The stations named, in that order, else those of `UNASKED` that can work here.
 
-    Raises UsageError for one that does not exist, NotInstalled for a named one that has no model to talk to.
+    Raises UsageError for one that does not exist or whose tool is not here, NotInstalled for a named one that has no
+    model to talk to, CredentialRefused for one that has no key.
     """
     for name in wanted:
         if name not in KNOWN:
             raise UsageError(f"no station {name!r}", remedy=f"one of: {', '.join(KNOWN)}")
-    stations: list[Station] = []
-    clients: list[ModelClient] = []
+    place = Place(settings=settings, sandbox=sandbox, sessions=sessions)
+    made: list[Made] = []
     notes: list[str] = []
-    for name in wanted or KNOWN:
-        if name == "repair":
-            stations.append(RepairStation(sandbox_kind=sandbox))
-            continue
-        choice = decide(await look(settings.environ, Places(data=settings.data)))
-        if choice.source is None:
+    for name in wanted or UNASKED:
+        try:
+            made.append(await _make(KNOWN[name])(place))
+        except NotInstalled as error:
             if wanted:
-                raise NotInstalled(f"{name} has no model to talk to: {choice.why}", remedy=choice.remedy)
-            notes.append(f"{name} has no model to talk to ({choice.remedy})")
-            continue
-        client = _client(settings, choice, choice.source)
-        clients.append(client)
-        stations.append(
-            CodergenStation(
-                client=client, model=choice.source.model, profile=load_plain(), journals=sessions, sandbox=sandbox
-            )
-        )
-    return Bench(stations=tuple(stations), notes=tuple(notes), clients=tuple(clients))
+                raise
+            notes.append(f"{name} has no model to talk to ({error.remedy})")
+    return Bench(
+        stations=tuple(one.station for one in made),
+        notes=tuple(notes),
+        clients=tuple(one.client for one in made if one.client is not None),
+    )
+
+
+async def _repair(place: Place) -> Made:
+    return Made(station=RepairStation(sandbox_kind=place.sandbox))
+
+
+async def _plain(place: Place) -> Made:
+    settings = place.settings
+    choice = decide(await look(settings.environ, Places(data=settings.data)))
+    if choice.source is None:
+        raise NotInstalled(f"codergen/plain has no model to talk to: {choice.why}", remedy=choice.remedy)
+    client = _client(settings, choice, choice.source)
+    station = CodergenStation(
+        client=client, model=choice.source.model, profile=load_plain(), journals=place.sessions, sandbox=place.sandbox
+    )
+    return Made(station=station, client=client)
 
 
 def _client(settings: Settings, choice: Choice, source: Source) -> ModelClient:
@@ -72,3 +101,29 @@ def _client(settings: Settings, choice: Choice, source: Source) -> ModelClient:
     features = frozenset({"tools", "grammar"}) if source.api == "local" else frozenset({"tools"})
     info = ModelInfo(id=source.model, context_tokens=source.context_tokens, max_output_tokens=None, features=features)
     return LazyClient(api=source.api, info=info, connect=connect)
+
+
+Make = Callable[[Place], Awaitable[Made]]
+
+
+def _make(named: "Make | str") -> Make:
+    """How a station is made; `module:function` where it takes imports that the others do without."""
+    if not isinstance(named, str):
+        return named
+    module, _, function = named.partition(":")
+    return getattr(import_module(module), function)
+
+
+KNOWN: Mapping[str, Make | str] = MappingProxyType(
+    {
+        "repair": _repair,
+        "codergen/plain": _plain,
+        "claude-code": "codergen.cli.vendor_stations:claude_code",
+        "codex-cli": "codergen.cli.vendor_stations:codex_cli",
+        "gemini-cli": "codergen.cli.vendor_stations:gemini_cli",
+    }
+)
+"""Station id -> how it is made."""
+
+UNASKED = ("repair", "codergen/plain")
+"""Taken when no station is named. A vendor's tool spends its owner's money, so it has to be named."""
