@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock clean accept-first-job accept-wire
+.PHONY: help setup demo test check bench lock clean peers accept-first-job accept-wire
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -27,6 +27,10 @@ check: setup  ## ruff, basedpyright, import-linter
 test: setup  ## every test that needs no service, in under ten minutes
 	@$(BIN)/python -I -m providers.local.fetch smollm2-135m-instruct-q4_1 --for-tests || true
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not services and not chaos and not peers"
+
+peers: setup  ## the vendors' own tools from npm (node >= 20, 870 MB once), driven by our stations
+	@$(BIN)/python -I -m evals.peers
+	$(BIN)/python -m pytest -m peers
 
 bench: setup  ## the numbers of design section 9 that can be measured so far
 	@$(BIN)/python -I -m evals.bench
