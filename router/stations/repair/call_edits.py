@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator
 
 from router.stations.repair.operator_edits import Draft, as_operand, wrapped
-from router.stations.repair.source import Scope, Source, Span
+from router.stations.repair.scope import Scope
+from router.stations.repair.source import Source, Span
 
 _ORDERED = {"sorted", "sort", "min", "max", "nlargest", "nsmallest"}
 _TIME_UNITS = ("days", "hours", "minutes", "seconds", "weeks")

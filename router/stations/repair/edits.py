@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from codergen.tools.locate import Suspect, outer_functions
+from router.stations.repair.block_edits import BLOCK_EDITS
 from router.stations.repair.call_edits import CALL_EDITS
 from router.stations.repair.expression_edits import EXPRESSION_EDITS
 from router.stations.repair.operator_edits import OPERATOR_EDITS, Draft
 from router.stations.repair.repeat_edits import REPEAT_EDITS
-from router.stations.repair.source import Place, Scope, Source, Span, place_of, scope_of, top_level
+from router.stations.repair.scope import Scope, scope_of
+from router.stations.repair.source import Place, Source, Span, place_of, top_level
 from router.stations.repair.statement_edits import STATEMENT_EDITS
 from router.stations.repair.text_edits import TEXT_EDITS
 
 EDITS_OF_EXPRESSIONS = (*OPERATOR_EDITS, *EXPRESSION_EDITS, *CALL_EDITS, *TEXT_EDITS)
-EDITS_OF_STATEMENTS = (*STATEMENT_EDITS, *REPEAT_EDITS)
+EDITS_OF_STATEMENTS = (*STATEMENT_EDITS, *BLOCK_EDITS, *REPEAT_EDITS)
 UNSEEN = 0.1
 """Of the least suspicious line: for statements that no failing test executed."""
 Node = TypeVar("Node", ast.expr, ast.stmt)

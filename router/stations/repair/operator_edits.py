@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from router.stations.repair.source import Scope, Source, Span
+from router.stations.repair.scope import Scope
+from router.stations.repair.source import Source, Span
 
 
 class Draft(NamedTuple):

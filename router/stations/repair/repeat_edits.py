@@ -1,15 +1,13 @@
-"""Statements that stand elsewhere, repeated or moved: a forgotten update, a missing way out of a branch. Pure."""
+"""Statements that stand elsewhere, repeated: a forgotten update, a missing way out of a branch. Pure."""
 
 import ast
-import textwrap
 from collections.abc import Iterator
 
+from router.stations.repair.layout import LEAVES, blocks_of, lines_of, owns_its_lines
 from router.stations.repair.operator_edits import Draft
 from router.stations.repair.prior import EXCEPTIONS
-from router.stations.repair.source import Function, Scope, Source, Span
-from router.stations.repair.statement_edits import blocks_of, lines_of, owns_its_lines
-
-_LEAVES = ast.Return | ast.Raise | ast.Break | ast.Continue
+from router.stations.repair.scope import Scope
+from router.stations.repair.source import Function, Source, Span
 
 
 def repeat_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
@@ -26,9 +24,9 @@ def repeat_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft
     for text in scope.repeats:
         if text in neighbours:
             continue
-        if node is block[0] or isinstance(node, _LEAVES):
+        if node is block[0] or isinstance(node, LEAVES):
             yield Draft("repeat_statement", (Span(at, at, f"{indent}{text}\n"),))
-        if not isinstance(node, _LEAVES) and source.text[:end].endswith("\n"):
+        if not isinstance(node, LEAVES) and source.text[:end].endswith("\n"):
             yield Draft("repeat_statement", (Span(end, end, f"{indent}{text}\n"),))
 
 
@@ -45,7 +43,7 @@ def leave_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]
     if not isinstance(node, ast.If):
         return
     last = node.body[-1]
-    if not isinstance(last, _LEAVES) and owns_its_lines(source, last):
+    if not isinstance(last, LEAVES) and owns_its_lines(source, last):
         end = lines_of(source, last)[1]
         words = ("continue", "break", "return") if _in_loop(source, node) else ("return",)
         if source.text[:end].endswith("\n"):
@@ -62,36 +60,6 @@ def _in_loop(source: Source, node: ast.AST) -> bool:
             return True
         parent = source.parents.get(parent)
     return False
-
-
-def block_moves(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
-    """The first statement of a block leaves it upwards; the statement before a block joins it."""
-    for block in blocks_of(node):
-        first = block[0]
-        if isinstance(node, Function | ast.ClassDef) or len(block) < 2 or not owns_its_lines(source, first):
-            continue
-        if block is not getattr(node, "body", None) or not owns_its_lines(source, block[1]):
-            continue
-        if not isinstance(node, ast.For | ast.While) or not isinstance(first, ast.Assign):
-            text = textwrap.dedent(source.text[slice(*lines_of(source, first))])
-            into = source.line_start(node.lineno)
-            if not source.text[into:].lstrip().startswith("elif"):
-                moved = Span(into, into, textwrap.indent(text, source.indent(node)))
-                yield Draft("move_out", (Span(*lines_of(source, first), ""), moved))
-    parent = source.parents.get(node)
-    if not isinstance(node, ast.If | ast.With | ast.For | ast.While) or parent is None:
-        return
-    block = next((b for b in blocks_of(parent) if node in b), [node])
-    at = block.index(node)
-    before, inner = block[at - 1] if at else None, node.body[0]
-    if before is None or not owns_its_lines(source, before) or not owns_its_lines(source, inner):
-        return
-    if isinstance(before, _LEAVES | Function) or (isinstance(before, ast.Assign) and isinstance(node, ast.For)):
-        return
-    text = textwrap.dedent(source.text[slice(*lines_of(source, before))])
-    into = source.line_start(inner.lineno)
-    moved = Span(into, into, textwrap.indent(text, source.indent(inner)))
-    yield Draft("move_in", (Span(*lines_of(source, before), ""), moved))
 
 
 def store_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
@@ -141,4 +109,4 @@ def handler_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draf
                 yield Draft("other_exception", (source.replace(raised, name),))
 
 
-REPEAT_EDITS = (repeat_edits, leave_edits, block_moves, store_edits, handler_edits)
+REPEAT_EDITS = (repeat_edits, leave_edits, store_edits, handler_edits)

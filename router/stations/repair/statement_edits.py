@@ -1,36 +1,14 @@
-"""Small changes to whole statements: swapped, moved, dropped, guarded. Pure, like `expression_edits`."""
+"""Small changes to single statements: assignments, ways out, branches, whole functions. Pure, like `expression_edits`."""
 
 import ast
 import re
-import textwrap
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator
 
+from router.stations.repair.layout import Block, blocks_of, dedented, lines_of, owns_its_lines
 from router.stations.repair.operator_edits import BINARY, NEAR_OPERATORS, Draft
 from router.stations.repair.prior import EXCEPTIONS
-from router.stations.repair.source import Function, Scope, Source, Span
-
-Block = Sequence[ast.stmt]
-
-
-def blocks_of(node: ast.AST) -> Iterator[Block]:
-    """The lists of statements that a node holds directly."""
-    for field in ("body", "orelse", "finalbody"):
-        block = getattr(node, field, None)
-        if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
-            yield block
-
-
-def owns_its_lines(source: Source, node: ast.stmt) -> bool:
-    """Nothing else stands on the statement's lines, so that whole lines can be moved."""
-    start, end = source.span(node)
-    before = source.text[source.line_start(node.lineno) : start]
-    after = source.text[end : source.line_start((node.end_lineno or node.lineno) + 1)]
-    return not before.strip() and (not after.strip() or after.strip().startswith("#"))
-
-
-def lines_of(source: Source, node: ast.stmt) -> tuple[int, int]:
-    return source.line_start(node.lineno), source.line_start((node.end_lineno or node.lineno) + 1)
+from router.stations.repair.scope import Scope
+from router.stations.repair.source import Function, Source, Span
 
 
 def assignment_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
@@ -105,7 +83,7 @@ def branch_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft
         if first and second:
             yield Draft("swap_bodies", (Span(*first[0], second[1]), Span(*second[0], first[1])))
     if not node.orelse and owns_its_lines(source, node) and not source.text.startswith("elif", start):
-        kept = "".join(_dedented(source, node, statement) for statement in node.body)
+        kept = "".join(dedented(source, node, statement) for statement in node.body)
         yield Draft("remove_if", (Span(*lines_of(source, node), kept),))
     for name in scope.names[:8]:
         end = source.span(node.test)[1]
@@ -123,100 +101,6 @@ def _block_text(source: Source, block: Block) -> tuple[tuple[int, int], str] | N
         return None
     span = source.line_start(block[0].lineno), source.span(block[-1])[1]
     return span, source.text[slice(*span)]
-
-
-def _dedented(source: Source, outer: ast.stmt, statement: ast.stmt) -> str:
-    text = source.text[slice(*lines_of(source, statement))]
-    return textwrap.indent(textwrap.dedent(text), source.indent(outer))
-
-
-def block_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
-    """Changes to the statements inside a compound one: order, membership, depth."""
-    for block in blocks_of(node):
-        if not all(owns_its_lines(source, statement) for statement in block):
-            continue
-        for first, second in pairwise(block):
-            yield from _swap(source, first, second)
-            if isinstance(first, ast.If | ast.For | ast.While):
-                yield from _indent_into(source, first, second)
-        for statement in block:
-            yield from _delete(source, block, statement)
-        if not isinstance(node, Function | ast.ClassDef):
-            yield from _dedent_last(source, node, block)
-            yield from _reset_moves(source, node, block)
-
-
-def _swap(source: Source, first: ast.stmt, second: ast.stmt) -> Iterator[Draft]:
-    a, b = source.code(first), source.code(second)
-    if "\n" not in a and "\n" not in b:
-        yield Draft("statement_swap", (source.replace(first, b), source.replace(second, a)))
-    else:
-        start, middle = lines_of(source, first)
-        _, end = lines_of(source, second)
-        text = source.text
-        tail = text[source.line_start(second.lineno) : end]
-        if tail.endswith("\n"):
-            between = text[middle : source.line_start(second.lineno)]
-            yield Draft("statement_swap", (Span(start, end, tail + between + text[start:middle]),))
-
-
-def _delete(source: Source, block: Block, statement: ast.stmt) -> Iterator[Draft]:
-    if (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)) or isinstance(
-        statement, Function
-    ):
-        return
-    if len(block) > 1:
-        yield Draft("statement_delete", (Span(*lines_of(source, statement), ""),))
-    else:
-        yield Draft("statement_delete", (source.replace(statement, "pass"),))
-
-
-def _dedent_last(source: Source, outer: ast.stmt, block: Block) -> Iterator[Draft]:
-    """The last statement leaves its loop or branch: a `return` one level too deep."""
-    last = block[-1]
-    outer_end = lines_of(source, outer)[1]
-    start, end = lines_of(source, last)
-    moved = _dedented(source, outer, last)
-    if not moved.endswith("\n"):
-        return
-    if len(block) == 1:
-        yield Draft("dedent_last", (source.replace(last, "pass"), Span(outer_end, outer_end, moved)))
-    elif end == outer_end:
-        yield Draft("dedent_last", (Span(start, end, moved),))
-    else:
-        yield Draft("dedent_last", (Span(start, end, ""), Span(outer_end, outer_end, moved)))
-
-
-def _indent_into(source: Source, outer: ast.If | ast.For | ast.While, following: ast.stmt) -> Iterator[Draft]:
-    """The statement after a loop or branch joins it."""
-    body = (outer.orelse or outer.body) if isinstance(outer, ast.If) else outer.body
-    last = body[-1]
-    if not owns_its_lines(source, last) or (isinstance(outer, ast.For | ast.While) and outer.orelse):
-        return
-    text = textwrap.dedent(source.text[slice(*lines_of(source, following))])
-    if text.endswith("\n"):
-        start, end = lines_of(source, following)
-        yield Draft("indent_next", (Span(start, end, textwrap.indent(text, source.indent(last))),))
-
-
-def _reset_moves(source: Source, outer: ast.stmt, block: Block) -> Iterator[Draft]:
-    """The assignment before a loop becomes the first statement in it: a total that is not started anew; or back."""
-    siblings = next((b for b in blocks_of(source.parents[outer]) if outer in b), [outer])
-    at = siblings.index(outer)
-    if not isinstance(outer, ast.For | ast.While) or block is not outer.body:
-        return
-    for before in siblings[max(0, at - 2) : at]:
-        if isinstance(before, ast.Assign) and owns_its_lines(source, before):
-            text = textwrap.dedent(source.text[slice(*lines_of(source, before))])
-            into = source.line_start(block[0].lineno)
-            moved = Span(into, into, textwrap.indent(text, source.indent(block[0])))
-            yield Draft("reset_move", (Span(*lines_of(source, before), ""), moved))
-    first = block[0]
-    if isinstance(first, ast.Assign) and len(block) > 1:
-        into = source.line_start(outer.lineno)
-        yield Draft(
-            "reset_move", (Span(*lines_of(source, first), ""), Span(into, into, _dedented(source, outer, first)))
-        )
 
 
 def function_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
@@ -299,5 +183,5 @@ def _additions(scope: Scope) -> Iterator[str]:
 
 
 STATEMENT_EDITS = (
-    assignment_edits, flow_edits, branch_edits, block_edits, function_edits, insert_edits,
+    assignment_edits, flow_edits, branch_edits, function_edits, insert_edits,
 )  # fmt: skip

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from router.stations.repair.expression_edits import EXPRESSION_EDITS
 from router.stations.repair.operator_edits import OPERATOR_EDITS, Draft
-from router.stations.repair.source import Scope, Source, Span, open_source
+from router.stations.repair.scope import Scope
+from router.stations.repair.source import Source, Span, open_source
 
 _LITERAL = re.compile(r"([A-Za-z]*)('''|\"\"\"|'|\")(.*)\2", re.DOTALL)
 _RE_FUNCTIONS = {"compile", "match", "search", "fullmatch", "findall", "finditer", "sub", "subn", "split"}
