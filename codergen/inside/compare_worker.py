@@ -78,6 +78,23 @@ def _snapshot(frame):
     return os.path.realpath(code.co_filename), code.co_firstlineno, code.co_name, data
 
 
+def without_defaults(function, data):
+    """The same call without what the function would take by itself: a patch may change that."""
+    args, kwargs = pickle.loads(data)
+    defaults = function.__defaults__ or ()
+    own = function.__kwdefaults__ or {}
+    least = function.__code__.co_argcount - len(defaults)
+    if len(args) <= function.__code__.co_argcount:
+        while len(args) > least and _same(args[-1], defaults[len(args) - 1 - least]):
+            args.pop()
+    kept = {name: value for name, value in kwargs.items() if name not in own or not _same(value, own[name])}
+    return pickle.dumps((args, kept))
+
+
+def _same(value, other):
+    return type(value) is type(other) and repr(value) == repr(other)
+
+
 def record(suite, request):
     """The calls of all tests on the unchanged code: [[path, qualname, base64 of the arguments, constants]]."""
 
@@ -95,7 +112,8 @@ def record(suite, request):
             functions = live.get((path, line, name))
             if functions:
                 constants = [c for c in functions[0].__code__.co_consts if type(c) in (int, float, str)]
-                report([path, functions[0].__qualname__, base64.b64encode(data).decode(), constants[:8]])
+                for given in dict.fromkeys([without_defaults(functions[0], data), data]):
+                    report([path, functions[0].__qualname__, base64.b64encode(given).decode(), constants[:8]])
 
     return forked.watch(work, COLLECT_SECONDS).messages
 
