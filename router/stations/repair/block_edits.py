@@ -22,6 +22,7 @@ def block_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]
                 yield from _indent_into(source, first, second)
         for statement in block:
             yield from _delete(source, block, statement)
+        yield from _moves(source, block)
         if not isinstance(node, Function | ast.ClassDef):
             yield from _dedent_last(source, node, block)
             yield from _reset_moves(source, node, block)
@@ -39,6 +40,20 @@ def _swap(source: Source, first: ast.stmt, second: ast.stmt) -> Iterator[Draft]:
         if tail.endswith("\n"):
             between = text[middle : source.line_start(second.lineno)]
             yield Draft("statement_swap", (Span(start, end, tail + between + text[start:middle]),))
+
+
+def _moves(source: Source, block: Block) -> Iterator[Draft]:
+    """A statement of one line further up or down in its block, past two others or three."""
+    for at, statement in enumerate(block):
+        if statement.lineno != statement.end_lineno or isinstance(statement, LEAVES):
+            continue
+        start, end = lines_of(source, statement)
+        text = source.text[start:end]
+        for target in (at - 2, at - 3, at + 2, at + 3):
+            if not 0 <= target < len(block) or not text.endswith("\n") or isinstance(block[target], LEAVES):
+                continue
+            into = lines_of(source, block[target])[target > at]
+            yield Draft("statement_move", (Span(start, end, ""), Span(into, into, text)))
 
 
 def _delete(source: Source, block: Block, statement: ast.stmt) -> Iterator[Draft]:

@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from codergen.tools.locate import Suspect, outer_functions
+from router.stations.repair.binding_edits import BINDING_EDITS
 from router.stations.repair.block_edits import BLOCK_EDITS
 from router.stations.repair.call_edits import CALL_EDITS
+from router.stations.repair.condition_edits import CONDITION_EDITS
+from router.stations.repair.evidence_edits import EVIDENCE_EDITS
 from router.stations.repair.expression_edits import EXPRESSION_EDITS
+from router.stations.repair.guard_edits import GUARD_EDITS
+from router.stations.repair.hints import Hints
+from router.stations.repair.member_edits import MEMBER_EDITS
 from router.stations.repair.operator_edits import OPERATOR_EDITS, Draft
 from router.stations.repair.repeat_edits import REPEAT_EDITS
 from router.stations.repair.scope import Scope, scope_of
@@ -16,8 +22,11 @@ from router.stations.repair.source import Place, Source, Span, place_of, top_lev
 from router.stations.repair.statement_edits import STATEMENT_EDITS
 from router.stations.repair.text_edits import TEXT_EDITS
 
-EDITS_OF_EXPRESSIONS = (*OPERATOR_EDITS, *EXPRESSION_EDITS, *CALL_EDITS, *TEXT_EDITS)
-EDITS_OF_STATEMENTS = (*STATEMENT_EDITS, *BLOCK_EDITS, *REPEAT_EDITS)
+EDITS_OF_EXPRESSIONS = (
+    *OPERATOR_EDITS, *EXPRESSION_EDITS, *CALL_EDITS, *TEXT_EDITS, *MEMBER_EDITS, *EVIDENCE_EDITS,
+    *CONDITION_EDITS,
+)  # fmt: skip
+EDITS_OF_STATEMENTS = (*STATEMENT_EDITS, *BLOCK_EDITS, *REPEAT_EDITS, *GUARD_EDITS, *BINDING_EDITS)
 UNSEEN = 0.1
 """Of the least suspicious line: for statements that no failing test executed."""
 Node = TypeVar("Node", ast.expr, ast.stmt)
@@ -43,14 +52,14 @@ class Candidate:
         return f"{self.path}:{self.line}"
 
 
-def candidates_in(source: Source, suspect: Suspect) -> Iterator[Candidate]:
+def candidates_in(source: Source, suspect: Suspect, hints: Hints | None = None) -> Iterator[Candidate]:
     """Every edit of a suspect function, statement by statement, or of a file's top level."""
     if suspect.qualname == "<module>":
-        scope = scope_of(source, source.tree)
+        scope = scope_of(source, source.tree, hints)
         read = dict(suspect.lines)
         for statement in top_level(source):
             yield from _in_statement(source, scope, statement, read.get(statement.lineno, suspect.score), None)
-        yield from _in_headers(source, suspect)
+        yield from _in_headers(source, suspect, hints)
         return
     node = next(
         (n for name, n in outer_functions(source.tree) if name == suspect.qualname and _starts(n, suspect)), None
@@ -59,7 +68,7 @@ def candidates_in(source: Source, suspect: Suspect) -> Iterator[Candidate]:
         return
     lines = dict(suspect.lines)
     base = min(lines.values()) * UNSEEN if lines else suspect.score * 0.5
-    scope = scope_of(source, node)
+    scope = scope_of(source, node, hints)
     for draft in _drafts(source, scope, node, EDITS_OF_STATEMENTS):
         yield _candidate(source, draft, node, suspect.score, place_of(node))
     for statement in ast.walk(node):
@@ -82,10 +91,10 @@ def _in_statement(
             yield _candidate(source, draft, statement, suspicion, place)
 
 
-def _in_headers(source: Source, suspect: Suspect) -> Iterator[Candidate]:
+def _in_headers(source: Source, suspect: Suspect, hints: Hints | None) -> Iterator[Candidate]:
     """Default values of the functions of a file."""
     for _, node in outer_functions(source.tree):
-        scope = scope_of(source, node)
+        scope = scope_of(source, node, hints)
         defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
         for expression in (e for default in defaults for e in _expressions_under(default)):
             for draft in _drafts(source, scope, expression, EDITS_OF_EXPRESSIONS):

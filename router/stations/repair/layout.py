@@ -4,7 +4,7 @@ import ast
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from router.stations.repair.source import Source
+from router.stations.repair.source import Function, Source
 
 LEAVES = ast.Return | ast.Raise | ast.Break | ast.Continue
 Block = Sequence[ast.stmt]
@@ -33,3 +33,12 @@ def lines_of(source: Source, node: ast.stmt) -> tuple[int, int]:
 def dedented(source: Source, outer: ast.stmt, statement: ast.stmt) -> str:
     text = source.text[slice(*lines_of(source, statement))]
     return textwrap.indent(textwrap.dedent(text), source.indent(outer))
+
+
+def in_loop(source: Source, node: ast.AST) -> bool:
+    parent = source.parents.get(node)
+    while parent is not None and not isinstance(parent, Function | ast.Lambda):
+        if isinstance(parent, ast.For | ast.AsyncFor | ast.While):
+            return True
+        parent = source.parents.get(parent)
+    return False

@@ -147,6 +147,8 @@ def constant_edits(source: Source, scope: Scope, node: ast.expr) -> Iterator[Dra
             kind = "factor_shift" if factor else "constant_shift"
             yield from (Draft(kind, (source.replace(node, text),)) for text in _shifted(own, node.value))
             others = ["0", "1", "-1", "2", "10", "100", "1000", str(node.value * 10), f"-{own}"]
+            for text in _usual_numbers(node.value):
+                yield Draft("usual_number", (source.replace(node, text),))
         case str():
             others = ['""', '" "']
         case None:
@@ -163,6 +165,15 @@ def _shifted(own: str, value: float) -> tuple[str, ...]:
     if isinstance(value, int):
         return (str(value + 1), str(value - 1))
     return (f"{value + 1}", f"{value - 1}", f"{value * 10:g}", f"{value / 10:g}")
+
+
+def _usual_numbers(value: float) -> Iterator[str]:
+    """Twice or half, a tenth, and what days, hours, bytes and years are made of."""
+    if not isinstance(value, int) or abs(value) < 3:
+        return
+    near = [value * 2, *(value // part for part in (2, 10, 100) if value % part == 0)]
+    usual = (60, 24, 7, 12, 30, 365, 3600, 86400, 1024, 16, 8) if value > 5 else ()
+    yield from dict.fromkeys(str(number) for number in (*near, *usual) if number != value)
 
 
 def _kind(text: str) -> str:

@@ -12,7 +12,15 @@ SUSPICION_POWER = 1.5
 IMPORT_COST = 0.3
 """An edit at top level is rarer than one in a function and takes longer to try."""
 
-MANY_FORMS = {"regex", "format_spec", "string_text", "repeat_statement", "sort_key_part"}
+MANY_FORMS = {
+    "regex",
+    "format_spec",
+    "string_text",
+    "repeat_statement",
+    "sort_key_part",
+    "error_guard",
+    "expected_text",
+}
 """Kinds with so many edits of one place that an equal share each would put them behind everything."""
 MOST_SHARES = 12
 

@@ -1,9 +1,9 @@
 """Statements that stand elsewhere, repeated: a forgotten update, a missing way out of a branch. Pure."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from router.stations.repair.layout import LEAVES, blocks_of, lines_of, owns_its_lines
+from router.stations.repair.layout import LEAVES, blocks_of, in_loop, lines_of, owns_its_lines
 from router.stations.repair.operator_edits import Draft
 from router.stations.repair.prior import EXCEPTIONS
 from router.stations.repair.scope import Scope
@@ -33,7 +33,7 @@ def repeat_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft
 def leave_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
     """The branch ends its loop or function, or no longer does."""
     if isinstance(node, ast.Return):
-        if _in_loop(source, node) and node.value is None:
+        if in_loop(source, node) and node.value is None:
             yield Draft("leave_branch", (source.replace(node, "continue"),))
             yield Draft("leave_branch", (source.replace(node, "break"),))
         return
@@ -45,21 +45,12 @@ def leave_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]
     last = node.body[-1]
     if not isinstance(last, LEAVES) and owns_its_lines(source, last):
         end = lines_of(source, last)[1]
-        words = ("continue", "break", "return") if _in_loop(source, node) else ("return",)
+        words = ("continue", "break", "return") if in_loop(source, node) else ("return",)
         if source.text[:end].endswith("\n"):
             for word in words:
                 yield Draft("leave_branch", (Span(end, end, f"{source.indent(last)}{word}\n"),))
-    if len(node.body) == 1 and isinstance(last, ast.Pass) and _in_loop(source, node):
+    if len(node.body) == 1 and isinstance(last, ast.Pass) and in_loop(source, node):
         yield Draft("leave_branch", (source.replace(last, "continue"),))
-
-
-def _in_loop(source: Source, node: ast.AST) -> bool:
-    parent = source.parents.get(node)
-    while parent is not None and not isinstance(parent, Function | ast.Lambda):
-        if isinstance(parent, ast.For | ast.AsyncFor | ast.While):
-            return True
-        parent = source.parents.get(parent)
-    return False
 
 
 def store_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
@@ -88,25 +79,33 @@ def store_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]
 
 
 def handler_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
-    """What is caught: one more, one less; what is raised: an exception of the file."""
-    if isinstance(node, ast.Try):
-        for handler in node.handlers:
-            caught = handler.type
-            if isinstance(caught, ast.Tuple):
-                for element in caught.elts:
-                    yield Draft("other_exception", (source.replace(caught, source.code(element)),))
-                end = source.span(caught.elts[-1])[1]
-                for name in EXCEPTIONS:
-                    yield Draft("other_exception", (Span(end, end, f", {name}"),))
-            elif caught is not None:
-                for name in (*EXCEPTIONS, *scope.exceptions):
-                    if name != source.code(caught):
-                        yield Draft("caught_too", (source.replace(caught, f"({source.code(caught)}, {name})"),))
-    elif isinstance(node, ast.Raise) and node.exc is not None:
-        raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-        for name in scope.exceptions:
-            if isinstance(raised, ast.Name) and raised.id != name:
-                yield Draft("other_exception", (source.replace(raised, name),))
+    """What is caught: another, one more, one less; what is raised: another."""
+    others = dict.fromkeys((*scope.exceptions, *scope.hints.missing_errors, *EXCEPTIONS))
+    match node:
+        case ast.Try():
+            for handler in node.handlers:
+                yield from _caught(source, handler, others)
+        case ast.Raise(exc=ast.Call(func=ast.Name() as raised) | (ast.Name() as raised)):
+            for name in others:
+                if raised.id != name:
+                    yield Draft("other_exception", (source.replace(raised, name),))
+        case _:
+            return
+
+
+def _caught(source: Source, handler: ast.ExceptHandler, others: Iterable[str]) -> Iterator[Draft]:
+    caught = handler.type
+    if isinstance(caught, ast.Tuple):
+        for element in caught.elts:
+            yield Draft("other_exception", (source.replace(caught, source.code(element)),))
+        end = source.span(caught.elts[-1])[1]
+        for name in others:
+            yield Draft("other_exception", (Span(end, end, f", {name}"),))
+    elif caught is not None:
+        for name in others:
+            if name != source.code(caught):
+                yield Draft("other_exception", (source.replace(caught, name),))
+                yield Draft("caught_too", (source.replace(caught, f"({source.code(caught)}, {name})"),))
 
 
 REPEAT_EDITS = (repeat_edits, leave_edits, store_edits, handler_edits)

@@ -91,3 +91,12 @@ def top_level(source: Source) -> Iterator[ast.stmt]:
 
 def place_of(node: Function) -> Place:
     return Place(line=first_line(node), name=node.name)
+
+
+def first_statement(node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
+    """The first statement after the docstring."""
+    first = node.body[0]
+    documented = (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    )
+    return node.body[1] if documented and len(node.body) > 1 else first

@@ -1,14 +1,13 @@
-"""Small changes to single statements: assignments, ways out, branches, whole functions. Pure, like `expression_edits`."""
+"""Small changes to single statements: assignments, ways out, branches, functions. Pure, like `expression_edits`."""
 
 import ast
 import re
 from collections.abc import Iterator
 
-from router.stations.repair.layout import Block, blocks_of, dedented, lines_of, owns_its_lines
+from router.stations.repair.layout import Block, blocks_of, dedented, in_loop, lines_of, owns_its_lines
 from router.stations.repair.operator_edits import BINARY, NEAR_OPERATORS, Draft
-from router.stations.repair.prior import EXCEPTIONS
 from router.stations.repair.scope import Scope
-from router.stations.repair.source import Function, Source, Span
+from router.stations.repair.source import Function, Source, Span, first_statement
 
 
 def assignment_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
@@ -43,6 +42,9 @@ def flow_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
     match node:
         case ast.Break():
             yield Draft("break_continue", (source.replace(node, "continue"),))
+        case ast.Pass() if in_loop(source, node):
+            for word in ("continue", "break", "return"):
+                yield Draft("break_continue", (source.replace(node, word),))
         case ast.Continue():
             yield Draft("break_continue", (source.replace(node, "break"),))
             yield Draft("break_continue", (source.replace(node, "pass"),))
@@ -56,20 +58,8 @@ def flow_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
             for text in (*scope.names, "True", "False", "0", "[]"):
                 if text not in {source.code(value), "self", "cls"}:
                     yield Draft("return_name", (source.replace(value, text),))
-        case ast.Raise(exc=ast.Call(func=ast.Name() as name) | (ast.Name() as name)):
-            yield from _other_exceptions(source, name)
-        case ast.Try():
-            for handler in node.handlers:
-                if isinstance(handler.type, ast.Name):
-                    yield from _other_exceptions(source, handler.type)
         case _:
             return
-
-
-def _other_exceptions(source: Source, name: ast.Name) -> Iterator[Draft]:
-    for other in EXCEPTIONS:
-        if other != name.id:
-            yield Draft("other_exception", (source.replace(name, other),))
 
 
 def branch_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft]:
@@ -107,7 +97,7 @@ def function_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Dra
     """What concerns a whole function: shared defaults, a missing result, a missing guard."""
     if not isinstance(node, Function) or not owns_its_lines(source, node.body[0]):
         return
-    first = _first_real(node)
+    first = first_statement(node)
     indent, at = source.indent(first), source.line_start(first.lineno)
     yield from _fresh_defaults(source, node, indent, at)
     parameters = [a.arg for a in (*node.args.posonlyargs, *node.args.args) if a.arg not in {"self", "cls"}]
@@ -126,15 +116,6 @@ def function_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Dra
         newline = "" if source.text[:end].endswith("\n") else "\n"
         for name in scope.names:
             yield Draft("missing_return", (Span(end, end, f"{newline}{indent}return {name}\n"),))
-
-
-def _first_real(node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
-    """The first statement after the docstring."""
-    first = node.body[0]
-    documented = (
-        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-    )
-    return node.body[1] if documented and len(node.body) > 1 else first
 
 
 def _fresh_defaults(
@@ -173,7 +154,7 @@ def insert_edits(source: Source, scope: Scope, node: ast.stmt) -> Iterator[Draft
 
 
 def _additions(scope: Scope) -> Iterator[str]:
-    names = [name for name in scope.names if name not in {"self", "cls"}][:6]
+    names = [n for n in dict.fromkeys((*scope.unused, *scope.names)) if n not in {"self", "cls"}][:6]
     for name in names:
         yield f"{name} += 1"
         for other in names:

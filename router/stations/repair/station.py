@@ -1,8 +1,7 @@
 """`repair`: a station without a language model. It tries small edits of the places that failing tests point at."""
 
-import difflib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -11,11 +10,14 @@ from codergen.events import Emit, Event
 from codergen.sandbox.base import Sandbox
 from codergen.tools.check import Check, describe, run_check
 from codergen.tools.invocation import parse_command
-from codergen.tools.locate import Localisation, Suspect, locate, read_source
+from codergen.tools.locate import Localisation, locate, read_source
 from router.line.protected import may_change
 from router.station import Assignment, StationReport, StationVersion, Uncertainty
-from router.stations.repair.compare import Comparison, compare, lead
+from router.stations.repair.compare import Comparison, compare
+from router.stations.repair.diffs import changed_text, unified_diff
 from router.stations.repair.edits import candidates_in
+from router.stations.repair.findings import Findings, agreement, lead_of, names_of, said, usual_failures
+from router.stations.repair.hints import hints_of
 from router.stations.repair.rank import ranked
 from router.stations.repair.search import Batch, Budget, Patch, Trial, promising, try_patches
 from router.stations.repair.second_edit import FIRST_EDITS, only_functions, second_patches
@@ -27,7 +29,7 @@ SCAFFOLDS = ("agreement", "avoid_rejected", "second_edit")
 SELF = "repair has no language model: it tried small edits where the failing tests ran"
 CANDIDATES = 3000
 SUSPECTS = 25
-COMPARED = 8
+COMPARED = 12
 """Plausible patches that are compared, best first."""
 PROGRESS_EVERY = 500
 
@@ -36,9 +38,9 @@ PROGRESS_EVERY = 500
 class RepairLimits:
     seconds: float = 45.0
     second_edit_seconds: float = 15.0
-    more_candidates: int = 250
+    more_candidates: int = 400
     """Tried after the first plausible patch."""
-    more_seconds: float = 2.5
+    more_seconds: float = 3.0
     compare_seconds: float = 10.0
 
 
@@ -64,19 +66,6 @@ class RepairStation:
         return await _Attempt(self, assignment, check, sandbox, emit).run()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Findings:
-    """What the search has found out so far."""
-
-    sources: Mapping[str, Source]
-    suspects: tuple[Suspect, ...]
-    trials: tuple[Trial, ...]
-
-    @property
-    def plausible(self) -> tuple[Patch, ...]:
-        return tuple(t.patch for t in self.trials if t.outcome == "plausible")
-
-
 class _Attempt:
     """One run of the station."""
 
@@ -93,7 +82,9 @@ class _Attempt:
 
     async def run(self) -> StationReport:
         place = await locate(self._sandbox, self._check, self._assignment.environment, timeout_s=self._check.timeout_s)
-        self._emit(Event(kind="repair.located", data={"functions": _names(place.functions), "tests": len(place.tests)}))
+        self._emit(
+            Event(kind="repair.located", data={"functions": names_of(place.functions), "tests": len(place.tests)})
+        )
         if place.problem or not place.tests:
             return self._report("attempts_rejected", f"nothing to start from: {place.problem or 'no failing test'}")
         found = await self._first_edits(place)
@@ -109,7 +100,7 @@ class _Attempt:
     def _avoids(self) -> bool:
         return bool(self._assignment.rejected) and "avoid_rejected" in self._station.scaffolds
 
-    async def _without_rejected(self, found: _Findings) -> _Findings:
+    async def _without_rejected(self, found: Findings) -> Findings:
         """The findings less what was rejected before, and less what behaves like it."""
         texts = {path: source.text for path, source in found.sources.items()}
         rejected = {changed_text(diff) for diff in self._assignment.rejected}
@@ -126,10 +117,11 @@ class _Attempt:
         own = self._limits.seconds + self._limits.second_edit_seconds
         return min(own, self._assignment.limits.seconds) - (time.monotonic() - self._started)
 
-    async def _first_edits(self, place: Localisation) -> "_Findings | str":
+    async def _first_edits(self, place: Localisation) -> "Findings | str":
         suspects = tuple(s for s in (*place.functions, *place.modules) if self._may_change(s.path))[:SUSPECTS]
         sources = await self._read({s.path for s in suspects})
-        pool = (c for s in suspects if s.path in sources for c in candidates_in(sources[s.path], s))
+        hints = hints_of(place.failure, (source.tree for source in sources.values()))
+        pool = (c for s in suspects if s.path in sources for c in candidates_in(sources[s.path], s, hints))
         texts = {path: source.text for path, source in sources.items()}
         patches = [Patch(edits=(candidate,)) for candidate in ranked(pool, limit=CANDIDATES, texts=texts)]
         if not patches:
@@ -137,19 +129,19 @@ class _Attempt:
         batch = await self._try(patches, place.tests, min(self._limits.seconds, self._left))
         if batch.problem and not batch.trials:
             return batch.problem
-        return _Findings(sources=sources, suspects=suspects, trials=batch.trials)
+        return Findings(sources=sources, suspects=suspects, trials=batch.trials)
 
-    async def _second_edits(self, found: _Findings, place: Localisation) -> _Findings:
-        failures = _usual_failures(found.trials)
+    async def _second_edits(self, found: Findings, place: Localisation) -> Findings:
+        failures = usual_failures(found.trials)
         firsts = promising(found.trials, failures, limit=FIRST_EDITS)
         patches = second_patches(firsts, only_functions(found.suspects)[:4], found.sources)
         seconds = min(self._limits.second_edit_seconds, self._left)
         if not patches or seconds < 1:
             return found
         batch = await self._try(patches, place.tests, seconds)
-        return _Findings(sources=found.sources, suspects=found.suspects, trials=(*found.trials, *batch.trials))
+        return Findings(sources=found.sources, suspects=found.suspects, trials=(*found.trials, *batch.trials))
 
-    async def _conclude(self, found: _Findings) -> StationReport:
+    async def _conclude(self, found: Findings) -> StationReport:
         if not found.plausible:
             return self._report("attempts_rejected", f"none of {len(found.trials)} edits passes the check", found)
         compared = found.plausible[:COMPARED]
@@ -174,7 +166,7 @@ class _Attempt:
         self._emit(Event(kind="repair.compare", data=data))
         return comparison
 
-    async def _propose(self, patch: Patch, found: _Findings, comparison: Comparison | None) -> StationReport | None:
+    async def _propose(self, patch: Patch, found: Findings, comparison: Comparison | None) -> StationReport | None:
         """Write the patch and run every public check in clean processes; None and the old files when one fails."""
         texts = patch.changed({path: source.text for path, source in found.sources.items()})
         stats = {path: await self._sandbox.stat(path) for path in texts}
@@ -189,13 +181,13 @@ class _Attempt:
         return StationReport(
             cost_usd=NOTHING,
             claimed="pr_ready",
-            summary=f"{_said(patch)}. {_agreement(found, comparison)}. {SELF}.",
+            summary=f"{said(patch)}. {agreement(found, comparison)}. {SELF}.",
             files=tuple(sorted(texts)),
             validation=tuple(describe(run) for run in runs),
             details=self._details(found, comparison),
         )
 
-    def _uncertain(self, found: _Findings, compared: Sequence[Patch], comparison: Comparison) -> StationReport:
+    def _uncertain(self, found: Findings, compared: Sequence[Patch], comparison: Comparison) -> StationReport:
         split = comparison.split
         assert split is not None
         order = [group[0] for group in comparison.groups]
@@ -205,7 +197,7 @@ class _Attempt:
             answers=tuple(split.outcomes[index] for index in order),
             candidates=tuple(unified_diff(texts, compared[index].changed(texts)) for index in order),
         )
-        summary = f"{_agreement(found, comparison)}. {uncertainty.question} {SELF}."
+        summary = f"{agreement(found, comparison)}. {uncertainty.question} {SELF}."
         return StationReport(
             cost_usd=NOTHING,
             claimed="escalate",
@@ -222,8 +214,7 @@ class _Attempt:
             nonlocal counted
             counted += 1
             if trial.outcome == "plausible":
-                said = _said(trial.patch)
-                self._emit(Event(kind="repair.plausible", data={"after": counted, "edit": said}))
+                self._emit(Event(kind="repair.plausible", data={"after": counted, "edit": said(trial.patch)}))
             elif counted % PROGRESS_EVERY == 0:
                 self._emit(Event(kind="repair.progress", data={"tried": counted, "of": len(patches)}))
 
@@ -249,7 +240,7 @@ class _Attempt:
     def _may_change(self, path: str) -> bool:
         return may_change(path, scope=self._assignment.scope, protected=self._assignment.protected)
 
-    def _report(self, reason: str, why: str, found: _Findings | None = None) -> StationReport:
+    def _report(self, reason: str, why: str, found: Findings | None = None) -> StationReport:
         return StationReport(
             cost_usd=NOTHING,
             claimed="escalate",
@@ -258,69 +249,20 @@ class _Attempt:
             details=self._details(found, None),
         )
 
-    def _details(self, found: _Findings | None, comparison: Comparison | None) -> dict[str, Any]:
+    def _details(self, found: Findings | None, comparison: Comparison | None) -> dict[str, Any]:
         return {
             "language_model": None,
             "candidates_tried": len(found.trials) if found else 0,
             "plausible": len(found.plausible) if found else 0,
             "groups": len(comparison.groups) if comparison else None,
-            "lead": round(_lead(found, comparison), 3) if found and comparison else None,
+            "lead": round(lead_of(found, comparison), 3) if found and comparison else None,
             "inputs_compared": comparison.compared if comparison else None,
             "seconds": round(time.monotonic() - self._started, 2),
-            "functions": _names(found.suspects) if found else [],
+            "functions": names_of(found.suspects) if found else [],
         }
-
-
-def unified_diff(before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """As git would write it, file by file."""
-    parts: list[str] = []
-    for path in sorted(after):
-        old, new = before[path].splitlines(keepends=True), after[path].splitlines(keepends=True)
-        for line in difflib.unified_diff(old, new, f"a/{path}", f"b/{path}"):
-            parts.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
-    return "".join(parts)
-
-
-def changed_text(diff: str) -> tuple[str, ...]:
-    """What a unified diff changes, without what its writer adds: file names and changed lines."""
-    kept = (line for line in diff.splitlines() if line.startswith(("+", "-")))
-    return tuple(line.split("\t")[0] if line.startswith(("+++ ", "--- ")) else line for line in kept)
 
 
 def _gives_up(reason: str, why: str) -> StationReport:
     return StationReport(
         cost_usd=NOTHING, claimed="escalate", reason=reason, summary=f"{why}.", details={"language_model": None}
     )
-
-
-def _names(suspects: Sequence[Suspect]) -> list[str]:
-    return [f"{s.path}:{s.qualname}" for s in suspects[:10]]
-
-
-def _said(patch: Patch) -> str:
-    """e.g. "compare boundary at shop/cart.py:12"."""
-    return " and ".join(f"{edit.kind.replace('_', ' ')} at {edit.path}:{edit.line}" for edit in patch.edits)
-
-
-def _agreement(found: _Findings, comparison: Comparison | None) -> str:
-    count, tried = len(found.plausible), len(found.trials)
-    text = f"{count} of {tried} edits passed the public check"
-    if comparison is None:
-        return text
-    alike = "behave alike" if comparison.split is None else f"behave in {len(comparison.groups)} different ways"
-    return f"{text}; the compared ones {alike} on {comparison.compared} inputs near those of the tests"
-
-
-def _lead(found: _Findings, comparison: Comparison) -> float:
-    count = sum(len(group) for group in comparison.groups)
-    return lead(comparison, [patch.weight for patch in found.plausible[:count]])
-
-
-def _usual_failures(trials: Sequence[Trial]) -> dict[str, str]:
-    """test -> the failure text that most edits leave: what an edit without effect shows."""
-    texts: dict[str, dict[str, int]] = {}
-    for trial in trials:
-        if trial.at:
-            seen = texts.setdefault(trial.at, {})
-            seen[trial.failure] = seen.get(trial.failure, 0) + 1
-    return {test: max(seen, key=lambda text: seen[text]) for test, seen in texts.items()}

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from router.stations.repair.expression_edits import EXPRESSION_EDITS
 from router.stations.repair.operator_edits import OPERATOR_EDITS, Draft
+from router.stations.repair.prior import DATE_DIRECTIVES, STRING_FAMILIES, family_members
 from router.stations.repair.scope import Scope
 from router.stations.repair.source import Source, Span, open_source
 
@@ -56,6 +57,23 @@ def string_edits(source: Source, scope: Scope, node: ast.expr) -> Iterator[Draft
     for text in dict.fromkeys((*others, *blanks, *cases, *ends)):
         if text != body and not (text.endswith("\\") and not body.endswith("\\")):
             yield Draft("string_text", (Span(start, start + len(body), text),))
+
+
+def family_edits(source: Source, scope: Scope, node: ast.expr) -> Iterator[Draft]:
+    """Another word of the kind (encodings, directions), another directive of a date format."""
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return
+    literal = literal_of(source, node)
+    if literal is None or isinstance(source.parents.get(node), ast.Expr | ast.JoinedStr | ast.FormattedValue):
+        return
+    body, start = literal.body, literal.start
+    for word in family_members(body, STRING_FAMILIES):
+        yield Draft("string_family", (Span(start, start + len(body), word),))
+    for match in re.finditer(r"%(-?)([a-zA-Z])", body):
+        near = {other for letters in DATE_DIRECTIVES if match[2] in letters for other in letters} - {match[2]}
+        at = start + match.start(2)
+        for letter in sorted(near):
+            yield Draft("date_format", (Span(at, at + 1, letter),))
 
 
 def is_pattern(source: Source, node: ast.expr) -> bool:
@@ -181,7 +199,7 @@ def fstring_edits(source: Source, scope: Scope, node: ast.expr) -> Iterator[Draf
         return
     fields = list(fields_of(literal))
     for field in fields:
-        yield from _spec_edits(source, field)
+        yield from _spec_edits(source, scope, field)
         for draft in _inner_edits(source, scope, field):
             if not any(literal.quote[0] in span.text for span in draft.spans):
                 yield draft
@@ -193,12 +211,13 @@ def fstring_edits(source: Source, scope: Scope, node: ast.expr) -> Iterator[Draf
             yield Draft("key_part", (Span(end, end, f"{gap or ':'}{{{name}}}"),))
 
 
-def _spec_edits(source: Source, field: Field) -> Iterator[Draft]:
+def _spec_edits(source: Source, scope: Scope, field: Field) -> Iterator[Draft]:
     start, end = field.spec
     spec = source.text[start:end]
     if start == end:
-        for text in (":.2f", ":.1f", ":.0f", ":02d", ":02", ":,", ":>8", ":03d"):
-            yield Draft("format_spec", (Span(start, end, text),))
+        usual = (".2f", ".1f", ".0f", "02d", "02", ",", ">8", "03d", "g", "x")
+        for text in dict.fromkeys((*scope.specs, *usual)):
+            yield Draft("format_spec", (Span(start, end, f":{text}"),))
         return
     choices = [spec.replace(a, b, 1) for a in "<>^" if a in spec for b in "<>^"]
     if "<" not in spec and ">" not in spec:
@@ -208,7 +227,7 @@ def _spec_edits(source: Source, field: Field) -> Iterator[Draft]:
             choices.append(spec[: match.start()] + f"{shifted:0{len(match[0])}d}" + spec[match.end() :])
     choices += [re.sub(r"\.\d", f".{digits}", spec) for digits in "0123"]
     choices += [f"{spec}.{digits}f" for digits in "210" if "." not in spec and not spec.endswith(tuple("dfx%"))]
-    for text in dict.fromkeys(choices):
+    for text in dict.fromkeys((*choices, *scope.specs)):
         if text and text != spec and not text.startswith("-"):
             yield Draft("format_spec", (Span(start, end, text),))
     yield Draft("format_spec", (Span(start - 1, end, ""),))
@@ -232,4 +251,4 @@ def _shifted(span: Span, by: int) -> Span:
     return Span(span.start + by, span.end + by, span.text)
 
 
-TEXT_EDITS = (string_edits, regex_edits, fstring_edits)
+TEXT_EDITS = (string_edits, family_edits, regex_edits, fstring_edits)
