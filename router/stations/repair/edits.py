@@ -18,7 +18,7 @@ from router.stations.repair.member_edits import MEMBER_EDITS
 from router.stations.repair.operator_edits import OPERATOR_EDITS, Draft
 from router.stations.repair.repeat_edits import REPEAT_EDITS
 from router.stations.repair.scope import Scope, scope_of
-from router.stations.repair.source import Place, Source, Span, place_of, top_level
+from router.stations.repair.source import Function, Place, Source, Span, place_of, top_level
 from router.stations.repair.statement_edits import STATEMENT_EDITS
 from router.stations.repair.text_edits import TEXT_EDITS
 
@@ -53,13 +53,12 @@ class Candidate:
 
 
 def candidates_in(source: Source, suspect: Suspect, hints: Hints | None = None) -> Iterator[Candidate]:
-    """Every edit of a suspect function, statement by statement, or of a file's top level."""
+    """Every edit of a suspect function, defaults included, statement by statement, or of a file's top level."""
     if suspect.qualname == "<module>":
         scope = scope_of(source, source.tree, hints)
         read = dict(suspect.lines)
         for statement in top_level(source):
             yield from _in_statement(source, scope, statement, read.get(statement.lineno, suspect.score), None)
-        yield from _in_headers(source, suspect, hints)
         return
     node = next(
         (n for name, n in outer_functions(source.tree) if name == suspect.qualname and _starts(n, suspect)), None
@@ -71,6 +70,7 @@ def candidates_in(source: Source, suspect: Suspect, hints: Hints | None = None) 
     scope = scope_of(source, node, hints)
     for draft in _drafts(source, scope, node, EDITS_OF_STATEMENTS):
         yield _candidate(source, draft, node, suspect.score, place_of(node))
+    yield from _in_header(source, scope, node, suspect.score)
     for statement in ast.walk(node):
         if isinstance(statement, ast.stmt) and statement is not node:
             suspicion = max((lines[n] for n in _own_lines(statement) if n in lines), default=base)
@@ -91,14 +91,12 @@ def _in_statement(
             yield _candidate(source, draft, statement, suspicion, place)
 
 
-def _in_headers(source: Source, suspect: Suspect, hints: Hints | None) -> Iterator[Candidate]:
-    """Default values of the functions of a file."""
-    for _, node in outer_functions(source.tree):
-        scope = scope_of(source, node, hints)
-        defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
-        for expression in (e for default in defaults for e in _expressions_under(default)):
-            for draft in _drafts(source, scope, expression, EDITS_OF_EXPRESSIONS):
-                yield _candidate(source, draft, node, suspect.score, None)
+def _in_header(source: Source, scope: Scope, node: Function, suspicion: float) -> Iterator[Candidate]:
+    """Default values: as suspicious as the function that takes them."""
+    defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
+    for expression in (e for default in defaults for e in _expressions_under(default)):
+        for draft in _drafts(source, scope, expression, EDITS_OF_EXPRESSIONS):
+            yield _candidate(source, draft, node, suspicion, None)
 
 
 def _drafts(

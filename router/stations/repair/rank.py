@@ -37,7 +37,9 @@ def ranked(candidates: Iterable[Candidate], *, limit: int, texts: Mapping[str, s
     unique: dict[object, Candidate] = {}
     for candidate in pool:
         unique.setdefault(_essence(candidate, (texts or {}).get(candidate.path, "")), candidate)
-    return list(unique.values())[:limit]
+        if len(unique) == limit:
+            break
+    return list(unique.values())
 
 
 def _essence(candidate: Candidate, text: str) -> object:

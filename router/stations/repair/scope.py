@@ -5,6 +5,7 @@ import builtins
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from codergen.tools.locate import parse
 from router.stations.repair.hints import Hints
@@ -237,10 +238,16 @@ def _plain(source: Source, node: ast.Constant) -> bool:
     return node.value is not Ellipsis and len(source.code(node)) <= 40
 
 
-def _in_order(node: ast.AST) -> Iterator[ast.AST]:
+@lru_cache(maxsize=8)
+def _in_order(node: ast.AST) -> tuple[ast.AST, ...]:
+    """A node and all below it as they stand in the text; kept, since every function of a file asks for the file's."""
+    return tuple(_below(node))
+
+
+def _below(node: ast.AST) -> Iterator[ast.AST]:
     yield node
     for child in ast.iter_child_nodes(node):
-        yield from _in_order(child)
+        yield from _below(child)
 
 
 def _unique(items: list[str]) -> tuple[str, ...]:

@@ -38,7 +38,8 @@ def _on_top_of(first: Candidate, suspects: Sequence[Suspect], sources: Mapping[s
             pool.append(_placed_as_before(candidate, first.line, added))
     undone = {(span.start, span.end) for span in first.spans}
     texts = {path: source.text for path, source in sources.items()} | {first.path: text}
-    fresh = (c for c in pool if c.path != first.path or not {(s.start, s.end) for s in c.spans} & undone)
+    quick = (c for c in pool if c.place is not None or c.kind == "mutable_default")
+    fresh = (c for c in quick if c.path != first.path or not {(s.start, s.end) for s in c.spans} & undone)
     return [Patch(edits=(first, second)) for second in ranked(fresh, limit=PER_FIRST_EDIT, texts=texts)]
 
 

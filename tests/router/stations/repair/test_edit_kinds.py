@@ -181,3 +181,11 @@ def test_a_variable_without_a_value_gets_a_first_one():
     hints = Hints(unbound=("n",))
     new = "n = 0\nfor x in a:\n    n += x\nreturn n"
     assert body("for x in a:\n    n += x\nreturn n", new, "missing_initial", hints=hints)
+
+
+def test_a_default_is_as_suspicious_as_its_function():
+    source = open_source("m.py", 'def f(a, sep="-", strict=False):\n    return sep.join(a)\n')
+    suspect = Suspect(path="m.py", qualname="f", start=1, end=2, score=0.8, lines=((2, 0.8),))
+    changed = {apply(source.text, c.spans): c for c in candidates_in(source, suspect) if c.line == 1}
+    found = changed['def f(a, sep="-", strict=True):\n    return sep.join(a)\n']
+    assert (found.kind, found.suspicion, found.place) == ("bool_constant", 0.8, None)
