@@ -1,4 +1,3 @@
-# pyright: basic
 """usage: URL MODEL. litellm as our client starts it: without its network look-ups, which would be unfair."""
 
 import asyncio
