@@ -68,9 +68,8 @@ def _provider(run: Run) -> StationFault | None:
         return StationFault("provider", f"{run.tool}: {_said(ended, run)}; {_for_status(ended.status, run.key)}")
     if ended is None and run.ledger.problems:
         return StationFault("provider", f"{run.tool} gave up: {_problems(run.ledger)}")
-    count = run.ledger.incomplete_answers - len(run.reading.retries)
-    if count > 0:  # each one that the tool noticed shows as a retry
-        return StationFault("provider", f"{run.tool}: {count} of the model's answers ended without their end")
+    if run.ledger.last_whole is False:
+        return StationFault("provider", f"{run.tool}: the model's last answer ended without its end")
     return None
 
 

@@ -74,7 +74,8 @@ def test_claim(steps, claimed, reason, how):
 AUTH = Ledger(requests=1, stop=Stop(reason="auth", message="the vendor does not accept the key", status=401))
 QUOTA = Ledger(requests=1, stop=Stop(reason="quota", message="the key's allowance is used up", status=429))
 BUDGET = Ledger(requests=3, stop=Stop(reason="budget", message="the job's money is used up"))
-CUT = Ledger(requests=2, incomplete_answers=1)
+CUT = Ledger(requests=2, incomplete_answers=1, last_whole=False)
+MENDED = Ledger(requests=3, incomplete_answers=1, last_whole=True)
 FAILED = Ended(kind="failed", text="API Error: 529 overloaded", status=529)
 
 FAULTS = [
@@ -90,7 +91,7 @@ FAULTS = [
         "provider",
         r"overloaded \(2x\)",
     ),
-    ("cut and taken for whole", {"ledger": CUT}, (*EDIT, FINISHED), "provider", "without their end"),
+    ("cut and taken for whole", {"ledger": CUT}, (*EDIT, FINISHED), "provider", "without its end"),
     ("crash", {"result": ended(code=None, signal=6, stderr=b"panic: x")}, (*EDIT,), "worker", "signal 6.*panic: x"),
     ("no end", {}, (*EDIT,), "worker", "before it was done"),
     ("failed for its own reasons", {"result": ended(code=1)}, (Ended(kind="failed", text="bug"),), "worker", "bug"),
@@ -139,8 +140,8 @@ def test_limit(fields, reason, limit):
     assert (report.claimed, report.reason, report.details["ended"]) == ("escalate", reason, limit)
 
 
-def test_a_cut_answer_that_the_tool_noticed_is_no_fault():
-    report = conclude(run(Retried(why="cut"), *EDIT, FINISHED, ledger=CUT))
+def test_a_cut_answer_that_was_asked_for_again_is_no_fault():
+    report = conclude(run(Retried(why="cut"), *EDIT, FINISHED, ledger=MENDED))
     assert report.claimed == "pr_ready"
 
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ import pytest
 from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.bubblewrap import BubblewrapSandbox
 from codergen.tools.check import Check
+from providers.scripted import Reply
+from providers.twin.serving import serving
+from providers.types import ToolCallPart
 from router.station import Assignment, AttemptLimits, StationFault, workplace
 from router.stations.claude_code import ClaudeCode
 from router.stations.codex_cli import CodexCli
@@ -106,7 +110,7 @@ def tool(request):
 def work(tmp_path, environment, upstream, gate_to, peers_cache):
     """Let a real tool work against a script; gives its report, or raises its fault."""
 
-    async def go(tool, script, *, seconds=120, model=None, idle_s=300.0, turns=50):
+    async def go(tool, script=None, *, twin=None, seconds=120, model=None, idle_s=300.0, turns=50):
         workspace = tmp_path / "workspace"
         workspace.mkdir(exist_ok=True)
         (workspace / "numbers_.py").write_text(SOURCE)
@@ -129,7 +133,7 @@ def work(tmp_path, environment, upstream, gate_to, peers_cache):
             limits=AttemptLimits(seconds=seconds, turns=turns),
         )
         spec = SandboxSpec(workspace=workspace, mounts=environment.mounts, env=environment.env, path=environment.path)
-        with upstream.Upstream(script) as served:
+        with nullcontext(twin) if twin else upstream.Upstream(script) as served:
             station = VendorStation(
                 vendor=vendor,
                 binary=found.binary,
@@ -176,6 +180,29 @@ async def test_a_whole_job(tool, work, upstream):
         key = sent.get("x-api-key") or sent.get("x-goog-api-key") or sent["authorization"].removeprefix("Bearer ")
         assert key == "sk-real-and-secret"
     assert "sk-real" not in json.dumps([event.data for event in work.events])
+
+
+@pytest.mark.parametrize(
+    ("name", "provider"), [("claude-code", "anthropic"), ("codex-cli", "openai"), ("gemini-cli", "gemini")]
+)
+async def test_a_whole_job_against_the_twin(work, name, provider):
+    """Which checks every request as the service does."""
+    tool = TOOLS[name]
+    turns = [tool.shell("ls"), tool.shell("echo no; exit 3"), tool.read, tool.edit, tool.edit, tool.last]
+    async with serving(provider, [said(turn, number) for number, turn in enumerate(turns)]) as twin:
+        report = await work(tool, twin=twin)
+    assert (report.claimed, report.files, report.details["requests"]) == ("pr_ready", ("numbers_.py",), 6)
+    assert work.source() == SOURCE.replace(" + 1", "")
+
+
+def said(turn, number):
+    """A turn of the scripted service as the twin's."""
+    if turn[0] == "text":
+        return Reply(text=turn[1])
+    freeform = isinstance(turn[2], str)
+    arguments = turn[2] if freeform else json.dumps(turn[2])
+    part = ToolCallPart(id=f"call_{number}", name=turn[1], arguments=arguments, freeform=freeform)
+    return Reply(tool_calls=(part,))
 
 
 async def test_codex_in_code_mode_has_its_host(work, upstream):

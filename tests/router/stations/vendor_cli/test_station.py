@@ -99,7 +99,7 @@ async def test_saying_done_after_doing_nothing_is_not_done(run, fake):
 
 
 async def test_a_cut_answer_is_never_done(run, fake, upstream):
-    with pytest.raises(StationFault, match="1 of the model's answers ended without their end") as caught:
+    with pytest.raises(StationFault, match="last answer ended without its end") as caught:
         await run(fake("cut", script=upstream.Script(("text", "one two three"), cut_at=0)))
     assert caught.value.reason == "provider"
 
