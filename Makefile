@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock clean peers accept-first-job accept-wire
+.PHONY: help setup demo test check bench lock clean peers live accept-first-job accept-wire
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -31,6 +31,9 @@ test: setup  ## every test that needs no service, in under ten minutes
 peers: setup  ## the vendors' own tools from npm (node >= 20, 870 MB once), driven by our stations
 	@$(BIN)/python -I -m evals.peers
 	$(BIN)/python -m pytest -m peers
+
+live: setup  ## six small questions to every provider whose key is set (a few cents)
+	@$(BIN)/python -I -m evals.live
 
 bench: setup  ## the numbers of design section 9 that can be measured so far
 	@$(BIN)/python -I -m evals.bench

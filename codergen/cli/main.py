@@ -19,6 +19,7 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "evidence": ("codergen.cli.evidence", "show or check an evidence folder"),
     "eval": ("codergen.cli.eval", "run tasks through stations and record the outcomes"),
     "route": ("codergen.cli.route", "which stations did how well, from recorded outcomes"),
+    "station": ("codergen.cli.station", "who can take a job here: set up, try, set aside"),
     "model": ("codergen.cli.model", "what is known of models, and what they cost"),
     "provider": ("codergen.cli.provider", "who serves models here: keys, addresses, a tiny real call"),
     "twin": ("codergen.cli.twin", "loopback servers that behave like the providers, for tests"),

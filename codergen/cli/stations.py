@@ -12,9 +12,12 @@ from codergen.settings import Settings
 from providers.client import ModelClient
 from providers.errors import NotInstalled
 from providers.lazy import LazyClient
-from providers.local.ladder import Choice, Source, decide, look, open_source
+from providers.local.ladder import MODEL, Source, decide, look, open_source
 from providers.local.places import Places
 from providers.types import ModelInfo
+from router import roster
+from router.errors import CredentialRefused
+from router.roster import Entry, Roster
 from router.station import Station
 from router.stations.codergen import CodergenStation
 from router.stations.repair.station import RepairStation
@@ -28,6 +31,8 @@ class Place:
     sandbox: str
     sessions: Path
     """Folder of one job, for journals and logs."""
+    entry: Entry
+    """How it was set up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,29 +58,55 @@ class Bench:
 
 
 async def gather(settings: Settings, wanted: Sequence[str], *, sandbox: str, sessions: Path) -> Bench:
-    """The stations named, in that order, else those of `UNASKED` that can work here.
+    """The stations named, in that order, else those of the roster, else those of `UNASKED`, that can work here.
 
     Raises UsageError for one that does not exist or whose tool is not here, NotInstalled for a named one that has no
-    model to talk to, CredentialRefused for one that has no key.
+    model to talk to, CredentialRefused for one that has no key, RosterError for a roster that cannot be read.
     """
-    for name in wanted:
-        if name not in KNOWN:
-            raise UsageError(f"no station {name!r}", remedy=f"one of: {', '.join(KNOWN)}")
-    place = Place(settings=settings, sandbox=sandbox, sessions=sessions)
+    kept = roster.read(settings.stations)
+    entries = [named(kept, name) for name in wanted] if wanted else unasked(kept)
     made: list[Made] = []
     notes: list[str] = []
-    for name in wanted or UNASKED:
+    for entry in entries:
         try:
-            made.append(await _make(KNOWN[name])(place))
-        except NotInstalled as error:
+            made.append(await make(Place(settings=settings, sandbox=sandbox, sessions=sessions, entry=entry)))
+        except (NotInstalled, UsageError, CredentialRefused) as error:
             if wanted:
                 raise
-            notes.append(f"{name} has no model to talk to ({error.remedy})")
+            notes.append(f"{entry.name} cannot work here: {' '.join(str(error).split())}")
     return Bench(
         stations=tuple(one.station for one in made),
         notes=tuple(notes),
         clients=tuple(one.client for one in made if one.client is not None),
     )
+
+
+def named(kept: Roster | None, name: str) -> Entry:
+    """A station by its name: of the roster, also one that is set aside there, or of the kinds there are."""
+    entry = kept.find(name) if kept else None
+    if entry is None and name in KNOWN:
+        return Entry(name=name, kind=name)
+    if entry is None:
+        there = dict.fromkeys((*(known.name for known in (kept.entries if kept else ())), *KNOWN))
+        raise UsageError(f"no station {name!r}", remedy=f"one of: {', '.join(there)}")
+    return entry
+
+
+def unasked(kept: Roster | None) -> Sequence[Entry]:
+    """Who works when nobody is named."""
+    if kept is None:
+        return [Entry(name=name, kind=name) for name in UNASKED]
+    return [entry for entry in kept.entries if entry.enabled]
+
+
+async def make(place: Place) -> Made:
+    """A station as its entry says. Raises UsageError, NotInstalled or CredentialRefused when it cannot work here."""
+    kind = place.entry.kind
+    if kind not in KNOWN:
+        raise UsageError(
+            f"station {place.entry.name!r} is of no known kind {kind!r}", remedy=f"one of: {', '.join(KNOWN)}"
+        )
+    return await _maker(KNOWN[kind])(place)
 
 
 async def _repair(place: Place) -> Made:
@@ -84,19 +115,21 @@ async def _repair(place: Place) -> Made:
 
 async def _plain(place: Place) -> Made:
     settings = place.settings
-    choice = decide(await look(settings.environ, Places(data=settings.data)))
+    model = place.entry.model
+    environ = {**settings.environ, MODEL: model} if model else settings.environ
+    choice = decide(await look(environ, Places(data=settings.data)))
     if choice.source is None:
         raise NotInstalled(f"codergen/plain has no model to talk to: {choice.why}", remedy=choice.remedy)
-    client = _client(settings, choice, choice.source)
+    client = _client(environ, settings.data, choice.source)
     station = CodergenStation(
         client=client, model=choice.source.model, profile=load_plain(), journals=place.sessions, sandbox=place.sandbox
     )
     return Made(station=station, client=client)
 
 
-def _client(settings: Settings, choice: Choice, source: Source) -> ModelClient:
+def _client(environ: Mapping[str, str], data: Path, source: Source) -> ModelClient:
     async def connect() -> ModelClient:
-        return (await open_source(settings.environ, settings.data)).client
+        return (await open_source(environ, data)).client
 
     features = frozenset({"tools", "grammar"}) if source.api == "local" else frozenset({"tools"})
     info = ModelInfo(id=source.model, context_tokens=source.context_tokens, max_output_tokens=None, features=features)
@@ -106,7 +139,7 @@ def _client(settings: Settings, choice: Choice, source: Source) -> ModelClient:
 Make = Callable[[Place], Awaitable[Made]]
 
 
-def _make(named: "Make | str") -> Make:
+def _maker(named: "Make | str") -> Make:
     """How a station is made; `module:function` where it takes imports that the others do without."""
     if not isinstance(named, str):
         return named
@@ -126,4 +159,4 @@ KNOWN: Mapping[str, Make | str] = MappingProxyType(
 """Station id -> how it is made."""
 
 UNASKED = ("repair", "codergen/plain")
-"""Taken when no station is named. A vendor's tool spends its owner's money, so it has to be named."""
+"""Taken when no station is named and nobody set any up: a vendor's tool spends its owner's money."""

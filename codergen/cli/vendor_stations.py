@@ -36,6 +36,8 @@ async def gemini_cli(place: Place) -> Made:
 async def _made(vendor: Vendor, place: Place) -> Made:
     """Raises UsageError where the tool is not here or not behind walls, CredentialRefused where there is no key."""
     environ = place.settings.environ
+    if place.entry.executable:
+        environ = {**environ, variable(vendor): place.entry.executable}
     if place.sandbox == "host":
         raise UsageError(
             f"{vendor.name} runs only behind walls, since its key must stay outside",
@@ -55,7 +57,7 @@ async def _made(vendor: Vendor, place: Place) -> Made:
             binary=found.binary,
             cli=found.version,
             gate=lambda limits: opened(Credential(api=vendor.api, endpoint=endpoint), limits=limits, log=log),
-            model=environ.get(f"{variable(vendor)}_MODEL", ""),
+            model=place.entry.model or environ.get(f"{variable(vendor)}_MODEL", ""),
             sandbox=place.sandbox,
         )
     )
