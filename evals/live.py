@@ -1,4 +1,4 @@
-"""`make live`: six small questions to every provider whose key is set. Costs a few cents; skips, in words, without a key.
+"""`make live`: six small questions to every provider whose key is set, for a few cents; the others are skipped.
 
 Not a pytest tier: tests never leave this machine.
 """
@@ -87,7 +87,7 @@ async def alice_is_30(client: ModelClient, request: ModelRequest) -> str:
 
 async def no_such_model(client: ModelClient, request: ModelRequest) -> str:
     try:
-        await _ask(client, replace(request, model="no-such-model-17"))
+        await _ask(client, replace(request, model="no-such-model-17", messages=(user("Hello?"),)))
     except ModelUnknown as error:
         return error.kind
     raise AssertionError("an unknown model answered")
