@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -28,10 +28,10 @@ def main() -> int:
 Row = tuple[str, str, bool]
 
 
-def cpu_of(argv: Sequence[str]) -> float:
-    """Processor seconds of one command, children included."""
+def cpu_of(argv: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: str | None = None) -> float:
+    """Processor seconds of one command, children included. Raises CalledProcessError when it fails."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(argv, check=True, capture_output=True)
+    subprocess.run(argv, check=True, capture_output=True, stdin=subprocess.DEVNULL, env=env, cwd=cwd)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
