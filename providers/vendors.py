@@ -113,7 +113,7 @@ def reach(vendor: Vendor, environ: Mapping[str, str]) -> Reach:
     url = _base_url(vendor, url_from, environ.get(url_from, ""))
     endpoint = Endpoint(
         base_url=url,
-        api_key=environ.get(key_from, ""),
+        api_key=secret(key_from, environ.get(key_from, "")),
         headers=headers(vendor.headers, environ.get(vendor.headers, "")),
         **connection(environ, url or vendor.address),
     )
@@ -138,8 +138,18 @@ def headers(name: str, text: str) -> Mapping[str, str]:
         header, colon, value = line.partition(":")
         if not colon or not header.strip() or any(c.isspace() for c in header.strip()):
             raise BadSetting(f"{name}: line {number} is not `Name: value`")
-        found[header.strip()] = value.strip()
+        found[header.strip()] = secret(name, value)
     return found
+
+
+def secret(name: str, value: str) -> str:
+    """What a header of this value holds. Raises BadSetting naming the variable for a value that no header can hold: the
+    HTTP client would show it in its own error. Space around it, such as the end of a file's line, is not meant.
+    """
+    value = value.strip()
+    if value and not (value.isascii() and value.isprintable()):
+        raise BadSetting(f"{name} has a character that no header can hold (a line break, or one outside of ASCII)")
+    return value
 
 
 def proxy(environ: Mapping[str, str], url: str) -> str:
@@ -159,15 +169,23 @@ def proxy(environ: Mapping[str, str], url: str) -> str:
 
 
 def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> str:
-    return next((name for name in names if environ.get(name)), "")
+    return next((name for name in names if environ.get(name, "").strip()), "")
 
 
 def _base_url(vendor: Vendor, name: str, url: str) -> str:
     if not url:
         return ""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise BadSetting(f"{name}={url!r} is not an http(s) address")
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not match, a port that is no number
+        raise BadSetting(f"{name} is not an http(s) address") from None
+    if not usable:
+        raise BadSetting(f"{name} is not an http(s) address")
+    if parts.username is not None:
+        raise BadSetting(
+            f"{name} holds a user name or password, which would be shown; use the provider's key or headers"
+        )
     return url.rstrip("/") + (vendor.path if not parts.path.strip("/") else "")
 
 

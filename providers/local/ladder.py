@@ -20,7 +20,7 @@ from providers.local.address import is_loopback
 from providers.local.catalog import Catalog
 from providers.local.places import Places
 from providers.registry import Endpoint
-from providers.vendors import ROUTES, VENDORS, connection, reach
+from providers.vendors import ROUTES, VENDORS, connection, reach, secret
 
 Rung = Literal["configured", "loopback", "gguf", "installed"]
 
@@ -135,9 +135,9 @@ def _endpoint(environ: Mapping[str, str], configured: str) -> Endpoint:
         own = {**environ, VENDORS[name].urls[0]: url} if url else environ
         endpoint = reach(VENDORS[name], own).endpoint
     else:
-        key = next((environ[kept] for kept in _keys(name, model) if environ.get(kept)), "")
+        key = next((secret(kept, environ[kept]) for kept in _keys(name, model) if environ.get(kept)), "")
         endpoint = Endpoint(base_url=url, api_key=key, **connection(environ, url))
-    return replace(endpoint, api_key=environ.get(MODEL_KEY) or endpoint.api_key)
+    return replace(endpoint, api_key=secret(MODEL_KEY, environ.get(MODEL_KEY, "")) or endpoint.api_key)
 
 
 def _loopback(found: Found) -> Source | Passed:

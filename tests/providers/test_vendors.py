@@ -41,13 +41,27 @@ def test_the_second_name_of_a_key():
         ({"ANTHROPIC_BASE_URL": "ftp://x"}, "ANTHROPIC_BASE_URL"),
         ({"CODERGEN_STREAM_TIMEOUT": "soon"}, "CODERGEN_STREAM_TIMEOUT"),
         ({"CODERGEN_CONNECT_TIMEOUT": "-1"}, "CODERGEN_CONNECT_TIMEOUT"),
+        ({"ANTHROPIC_BASE_URL": "http://[sk-secret"}, "ANTHROPIC_BASE_URL"),
+        ({"ANTHROPIC_BASE_URL": "http://127.0.0.1:port"}, "ANTHROPIC_BASE_URL"),
+        ({"ANTHROPIC_BASE_URL": "http://127.0.0.1:70000"}, "ANTHROPIC_BASE_URL"),
+        ({"ANTHROPIC_BASE_URL": "http://me:sk-secret@127.0.0.1"}, "ANTHROPIC_BASE_URL"),
+        ({"ANTHROPIC_BASE_URL": "sk-secret"}, "ANTHROPIC_BASE_URL"),
         ({"ANTHROPIC_CUSTOM_HEADERS": "sk-secret"}, "ANTHROPIC_CUSTOM_HEADERS"),
+        ({"ANTHROPIC_CUSTOM_HEADERS": "X-A: sk-secret\x00"}, "ANTHROPIC_CUSTOM_HEADERS"),
+        ({"ANTHROPIC_API_KEY": "sk-secret\nsk-secret"}, "ANTHROPIC_API_KEY"),
+        ({"ANTHROPIC_API_KEY": "sk-secrét"}, "ANTHROPIC_API_KEY"),
     ],
 )
 def test_a_setting_that_cannot_be_read_is_named(environ, named):
     with pytest.raises(BadSetting, match=named) as caught:
         reach(VENDORS["anthropic"], environ)
-    assert "sk-secret" not in caught.value.message
+    assert "sk-secr" not in caught.value.message
+
+
+def test_the_end_of_a_keys_line_is_no_part_of_it():
+    found = reach(VENDORS["anthropic"], {"ANTHROPIC_API_KEY": "sk-1\n"})
+    assert (found.key_from, found.endpoint.api_key) == ("ANTHROPIC_API_KEY", "sk-1")
+    assert reach(VENDORS["anthropic"], {"ANTHROPIC_API_KEY": " \n"}).key_from == ""
 
 
 def test_blank_lines_between_headers():
