@@ -9,7 +9,7 @@ Json = Mapping[str, Any]
 
 _RUN_BY_VENDOR: Mapping[str, re.Pattern[str]] = {
     "anthropic_messages": re.compile(r"web_|code_execution|mcp_|advisor"),
-    "openai_responses": re.compile(r"web_|file_search|code_interpreter|image_generation|mcp|computer"),
+    "openai_responses": re.compile(r"web_|file_search|code_interpreter|programmatic|image_generation|mcp|computer"),
 }
 """Types of tools that the vendor runs on its side. What runs in the box (`bash_20250124`, `custom`) is not here."""
 _GEMINI_OWN = frozenset({"functionDeclarations", "function_declarations"})
@@ -27,10 +27,16 @@ def hosted(api: str, content: Json) -> Iterator[str]:
     for tool in _tools(content):
         if pattern is None:
             yield from (name for name in tool if name not in _GEMINI_OWN)
-        elif pattern.match(kind := str(tool.get("type", ""))):
+        elif pattern.match(kind := str(tool.get("type", ""))) or _contained(tool):
             yield kind
     if any(_fetches(part) for part in _parts(content)):
         yield "content by address"
+
+
+def _contained(tool: Json) -> bool:
+    """A tool that works in a container of the vendor's, e.g. openai's `shell`, which may reach the network there."""
+    place = tool.get("environment")
+    return isinstance(place, dict) and cast("Json", place).get("type") != "local"
 
 
 def _tools(content: Json) -> Iterator[Json]:

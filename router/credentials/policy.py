@@ -29,6 +29,8 @@ _OUTPUT: Mapping[str, str] = {
     "openai_responses": "max_output_tokens",
     "gemini_generate": "maxOutputTokens",
 }
+_MOST_ALTERNATIVES = 100
+"""More than any API gives; also for a number that cannot be read."""
 _SETTINGS = "generationConfig"
 """Where Gemini's API has its limits; the others have them at the top."""
 _ORDINARY = frozenset({"default", "auto", "standard", "standard_only", "flex", "unspecified"})
@@ -98,7 +100,7 @@ def admit(api: str, wire: Wire, request: Request, limits: GateLimits, placeholde
         generates=found[0].generates,
         input_tokens=input_tokens(content),
         output_tokens=_positive(_settings(api, content).get(_OUTPUT[api])),
-        alternatives=_positive(_settings(api, content).get("candidateCount")) or 1,
+        alternatives=_alternatives(api, content),
         thinking_tokens=_positive(_object(content.get("thinking")).get("budget_tokens")) or 0,
         long_cache=b'"1h"' in request.body or b'"24h"' in request.body or b'"12h"' in request.body,
         dear=_dear(content),
@@ -134,8 +136,23 @@ def with_output(api: str, body: bytes, tokens: int) -> bytes:
 def _settings(api: str, content: Json) -> Json:
     if api != "gemini_generate":
         return content
-    other = _object(content.get("generation_config"))
-    return {"candidateCount": other.get("candidate_count"), **_object(content.get(_SETTINGS))}
+    return _object(content.get(_SETTINGS))
+
+
+def _alternatives(api: str, content: Json) -> int:
+    """The most that any spelling asks for: Gemini reads both of each name, and numbers written as text."""
+    if api != "gemini_generate":
+        return 1
+    settings = (_object(content.get(name)) for name in (_SETTINGS, "generation_config"))
+    counts = [one[name] for one in settings for name in ("candidateCount", "candidate_count") if name in one]
+    return max((_count(value) for value in counts), default=1)
+
+
+def _count(value: object) -> int:
+    try:
+        return min(_MOST_ALTERNATIVES, max(1, int(float(str(value)))))
+    except (ValueError, OverflowError):
+        return 1 if value is None else _MOST_ALTERNATIVES
 
 
 def _object(value: object) -> Json:
@@ -166,7 +183,7 @@ def input_tokens(content: Json) -> int:
         elif isinstance(value, str) and len(value) > _LONG and _is_base64(value):
             media += MEDIA_TOKENS + len(value) // _BYTES_PER_MEDIA_TOKEN
         else:
-            text += len(value.encode()) if isinstance(value, str) else 8
+            text += len(value.encode("utf-8", "surrogatepass")) if isinstance(value, str) else 8
     return media + text // BYTES_PER_TOKEN + 1
 
 

@@ -88,6 +88,9 @@ def test_everything_else_stays(api: str, path: str, more: dict[str, object], sta
         (ANT, {"tools": [{"type": "web_search_20250305"}]}, ["web_search_20250305"]),
         (ANT, {"mcp_servers": [{"url": "x"}]}, ["mcp_servers or container"]),
         (OAI, {"tools": [{"type": "function"}, {"type": "custom"}, {"type": "local_shell"}]}, []),
+        (OAI, {"tools": [{"type": "shell"}, {"type": "shell", "environment": {"type": "local"}}]}, []),
+        (OAI, {"tools": [{"type": "shell", "environment": {"type": "container_auto"}}]}, ["shell"]),
+        (OAI, {"tools": [{"type": "programmatic_tool_calling"}]}, ["programmatic_tool_calling"]),
         (OAI, {"tools": [{"type": "namespace", "tools": [{"type": "function"}]}]}, []),
         (OAI, {"tools": [{"type": "namespace", "tools": [{"type": "mcp"}]}]}, ["mcp"]),
         (OAI, {"input": [{"type": "additional_tools", "tools": [{"type": "web_search"}]}]}, ["web_search"]),
@@ -127,6 +130,17 @@ def test_what_was_asked_for() -> None:
         (OAI, "/v1/responses", {}, (None, 1, 0)),
         (GEM, STREAM, {"generationConfig": {"maxOutputTokens": 5, "candidateCount": 3}}, (5, 3, 0)),
         (GEM, STREAM, {"generationConfig": None, "generation_config": {"candidate_count": 2}}, (None, 2, 0)),
+        (GEM, STREAM, {"generationConfig": {"candidate_count": 8}}, (None, 8, 0)),
+        (
+            GEM,
+            STREAM,
+            {"generationConfig": {"candidateCount": 1}, "generation_config": {"candidateCount": 8}},
+            (None, 8, 0),
+        ),
+        (GEM, STREAM, {"generationConfig": {"candidateCount": "8"}}, (None, 8, 0)),
+        (GEM, STREAM, {"generationConfig": {"candidateCount": 8.0}}, (None, 8, 0)),
+        (GEM, STREAM, {"generationConfig": {"candidateCount": None}}, (None, 1, 0)),
+        (GEM, STREAM, {"generationConfig": {"candidateCount": "many"}}, (None, 100, 0)),
     ],
 )
 def test_how_much_may_be_written(api: str, path: str, body: dict[str, object], expected: object) -> None:
@@ -157,6 +171,8 @@ def test_input_is_estimated_from_above() -> None:
     assert 5_000 < input_tokens({"data": picture}) < 50_000
     assert 5_000 < input_tokens({"image_url": f"data:image/png;base64,{picture}"}) < 50_000
     assert input_tokens({"text": "a b" * 100_000}) >= 100_000
+    half_a_pair = json.loads('"\\ud83d"')  # tools that cut text in the middle of an emoji send this
+    assert input_tokens({"text": half_a_pair}) >= 1
 
 
 def test_no_credential_of_the_box_passes() -> None:
