@@ -151,6 +151,7 @@ class ModelRequest:
     max_output_tokens: int | None = None
     temperature: float | None = None
     seed: int | None = None
+    """A wish, not a demand: left out where the API has no word for it."""
     stop: tuple[str, ...] = ()
     grammar: str | None = None
     """GBNF the answer must follow; only for clients whose `features` has "grammar"."""

@@ -39,8 +39,8 @@ def keywords(request: ModelRequest, info: ModelInfo) -> dict[str, Any]:
 
 
 def _check(request: ModelRequest) -> None:
-    """`ResponseCreateParams` has no seed, no stop sequences and no GBNF."""
-    asked = {"grammar": request.grammar is not None, "stop": bool(request.stop), "seed": request.seed is not None}
+    """`ResponseCreateParams` has no stop sequences and no GBNF. It has no seed either, but that is only a wish."""
+    asked = {"grammar": request.grammar is not None, "stop": bool(request.stop)}
     for feature, wanted in asked.items():
         if wanted:
             raise FeatureMissing(feature, provider=API)

@@ -98,13 +98,15 @@ def test_words_of_the_request_have_their_places():
     assert "prompt_cache_key" not in asked(cache_key="talk-1", cache=False)
 
 
-@pytest.mark.parametrize(
-    ("fields", "feature"), [({"grammar": "root ::= x"}, "grammar"), ({"stop": ("x",)}, "stop"), ({"seed": 0}, "seed")]
-)
+@pytest.mark.parametrize(("fields", "feature"), [({"grammar": "root ::= x"}, "grammar"), ({"stop": ("x",)}, "stop")])
 def test_what_the_api_has_no_word_for_is_refused(fields, feature):
     with pytest.raises(FeatureMissing) as caught:
         asked(**fields)
     assert caught.value.feature == feature
+
+
+def test_a_seed_is_a_wish_that_this_api_cannot_hear():
+    assert asked(seed=0) == asked()
 
 
 @pytest.mark.parametrize(
