@@ -5,7 +5,7 @@ from pathlib import Path
 
 from codergen.cli.stations import Made, Place
 from codergen.errors import UsageError
-from providers.registry import Endpoint
+from providers.vendors import VENDORS, reach
 from router.credentials.gateway import opened
 from router.credentials.values import Credential
 from router.errors import CredentialRefused
@@ -46,9 +46,9 @@ async def _made(vendor: Vendor, place: Place) -> Made:
     found = await find(vendor, environ, place.settings.cache)
     if found is None:
         raise UsageError(f"{vendor.name} is not on this machine", remedy=remedy(vendor))
-    if not environ.get(vendor.key):
+    endpoint = next(reach(one, environ) for one in VENDORS.values() if one.api == vendor.api).endpoint
+    if not endpoint.api_key:
         raise CredentialRefused(f"{vendor.name} has no API key", remedy=f"set {vendor.key}")
-    endpoint = Endpoint(base_url=environ.get(vendor.address, ""), api_key=environ[vendor.key])
     place.sessions.mkdir(parents=True, exist_ok=True)
     log = place.sessions / f"{vendor.name}.requests.jsonl"
     return Made(

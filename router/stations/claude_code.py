@@ -46,7 +46,6 @@ class ClaudeCode:
     program: str = "claude"
     package: str = "@anthropic-ai/claude-code"
     key: str = "ANTHROPIC_API_KEY"
-    address: str = "ANTHROPIC_BASE_URL"
     structured: bool = True
     silence_s: float | None = 330.0
 

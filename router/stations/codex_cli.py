@@ -59,7 +59,6 @@ class CodexCli:
     program: str = "codex"
     package: str = "@openai/codex"
     key: str = "OPENAI_API_KEY"
-    address: str = "OPENAI_BASE_URL"
     structured: bool = True
     silence_s: float | None = None
 

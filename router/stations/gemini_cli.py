@@ -45,7 +45,6 @@ class GeminiCli:
     program: str = "gemini"
     package: str = "@google/gemini-cli"
     key: str = "GEMINI_API_KEY"
-    address: str = "GOOGLE_GEMINI_BASE_URL"
     structured: bool = False
     silence_s: float | None = 330.0
 

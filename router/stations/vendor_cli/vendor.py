@@ -78,11 +78,6 @@ class Vendor(Protocol):
         ...
 
     @property
-    def address(self) -> str:
-        """Variable that may hold another base URL of the vendor's API."""
-        ...
-
-    @property
     def structured(self) -> bool:
         """It can be made to end with an answer of a given schema; others are asked for it in words."""
         ...

@@ -5,6 +5,7 @@ import pytest
 from codergen.cli.stations import KNOWN, UNASKED, gather
 from codergen.errors import UsageError
 from codergen.settings import load
+from providers.errors import BadSetting
 from router.errors import CredentialRefused
 
 VENDORS = {
@@ -70,6 +71,15 @@ async def test_a_tool_needs_a_key_and_knows_its_version(tools):
         "gemini-x",
         "bubblewrap",
     )
+
+
+async def test_a_tool_is_reached_as_our_own_loop_would(tools):
+    """The same variables, in the same order: a key must not go to the vendor when the person named another address."""
+    tool = {"CODERGEN_GEMINI_CLI": str(tools)}
+    assert (await one("gemini-cli", tools, GOOGLE_API_KEY="k", **tool)).version.cli == "1.2.3"
+    for wrong in ("CODERGEN_GEMINI_URL", "GOOGLE_GEMINI_BASE_URL"):
+        with pytest.raises(BadSetting, match=wrong):
+            await one("gemini-cli", tools, GEMINI_API_KEY="k", **tool, **{wrong: "nowhere"})
 
 
 async def test_gemini_needs_node(tmp_path):

@@ -67,7 +67,6 @@ class FakeVendor:
     program: str = "fake"
     package: str = "fake"
     key: str = "ANTHROPIC_API_KEY"
-    address: str = "ANTHROPIC_BASE_URL"
     structured: bool = True
     silence_s: float | None = None
 

@@ -18,6 +18,7 @@ from codergen.tools.check import Check
 from providers.scripted import Reply
 from providers.twin.serving import serving
 from providers.types import ToolCallPart
+from providers.vendors import VENDORS
 from router.station import Assignment, AttemptLimits, StationFault, workplace
 from router.stations.claude_code import ClaudeCode
 from router.stations.codex_cli import CodexCli
@@ -36,6 +37,11 @@ PATCH = (
 )
 KILL = "for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline | grep -q ^/opt/cli && kill -9 ${p#/proc/}; done; sleep 5"
 NODE_KILL = KILL.replace("^/opt/cli", "'^[^ ]*node.*/opt/cli'")
+
+
+def address(vendor):
+    """Variable with which the vendor's own tool is sent elsewhere."""
+    return next(one.urls[-1] for one in VENDORS.values() if one.api == vendor.api)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,7 +283,7 @@ def test_a_real_bug_goes_through_the_whole_line(tool, upstream, tmp_path, peers_
             variable(vendor): str(installed),
             f"{variable(vendor)}_MODEL": tool.model,
             vendor.key: "sk-real-and-secret",
-            vendor.address: served.url,
+            address(vendor): served.url,
         }
         command = [sys.executable, "-I", "-m", "codergen", "run", "--packet", str(packet), "--station", vendor.name]
         done = subprocess.run([*command, "--output", "json"], env=environ, capture_output=True, text=True, cwd=tmp_path)
