@@ -21,6 +21,8 @@ from providers.pricing import Price
 from providers.types import Effort, ModelInfo
 
 MAP = "model_prices_and_context_window_backup.json"
+PRICES_FILE = "prices.toml"
+"""Of the user, in the data folder."""
 OWN = Path(__file__).parent / "models.toml"
 ROUTES: Mapping[str, str] = {
     "anthropic_messages": "anthropic",
@@ -230,16 +232,28 @@ def _dollars(where: str, value: object) -> None:
         raise BadSetting(f"{where} = {value!r} is not dollars per million tokens")
 
 
-@cache
 def load(prices: Path | None = None) -> Catalog:
-    """The catalogue that is installed, with the user's prices over it; reads a file of some MB once (0.05 s)."""
+    """The catalogue that is installed, with the user's prices over it, as they are now."""
+    stated = prices.stat().st_mtime_ns if prices is not None and prices.is_file() else None
+    return _load(prices, stated)
+
+
+@cache
+def _load(prices: Path | None, stated: int | None) -> Catalog:
     own = read_own(OWN)
-    if prices is not None and prices.is_file():
+    if prices is not None and stated is not None:
         for provider, models in read_own(prices).items():
             for model, row in models.items():
                 own.setdefault(provider, {})[model] = {**own.get(provider, {}).get(model, {}), **row}
+    rows, release = _map()
+    return Catalog(rows=rows, own=own, release=release)
+
+
+@cache
+def _map() -> tuple[Mapping[str, Mapping[str, Any]], str]:
+    """litellm's map and release; a file of some MB that is read once (0.05 s)."""
     found = util.find_spec("litellm")
     if found is None or found.origin is None:
-        return Catalog(rows={}, own=own)
+        return {}, ""
     rows = json.loads((Path(found.origin).parent / MAP).read_text(encoding="utf-8"))
-    return Catalog(rows=rows, own=own, release=metadata.version("litellm"))
+    return rows, metadata.version("litellm")

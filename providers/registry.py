@@ -4,6 +4,7 @@ import asyncio
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, cast
 
@@ -27,6 +28,8 @@ class Endpoint:
     """URL of an HTTP proxy; empty is none."""
     ca_file: str = ""
     """PEM file with the certificates to trust; empty is the usual ones."""
+    prices: Path | None = None
+    """File with prices that the user stated, see `providers.catalog`."""
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Facts for one api, listed in its client module."""
 

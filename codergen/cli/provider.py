@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from codergen.cli.nouns import Nouns
@@ -74,7 +74,8 @@ def _async(
 def _reach(name: str, settings: Settings) -> Reach:
     if name not in VENDORS:
         raise UsageError(f"no provider {name!r}", remedy=f"one of: {', '.join(VENDORS)}")
-    return reach(VENDORS[name], settings.environ)
+    found = reach(VENDORS[name], settings.environ)
+    return replace(found, endpoint=replace(found.endpoint, prices=settings.prices))
 
 
 def _with_key(name: str, settings: Settings) -> Reach:

@@ -1,10 +1,12 @@
 """The vendors' own tools as stations: found on this machine, a key from the environment, a way out of their own."""
 
+import asyncio
 import shutil
 from pathlib import Path
 
 from codergen.cli.stations import Made, Place
 from codergen.errors import UsageError
+from providers import catalog
 from providers.vendors import VENDORS, reach
 from router.credentials.gateway import opened
 from router.credentials.values import Credential
@@ -49,6 +51,7 @@ async def _made(vendor: Vendor, place: Place) -> Made:
     endpoint = next(reach(one, environ) for one in VENDORS.values() if one.api == vendor.api).endpoint
     if not endpoint.api_key:
         raise CredentialRefused(f"{vendor.name} has no API key", remedy=f"set {vendor.key}")
+    known = await asyncio.to_thread(catalog.load, place.settings.prices)
     place.sessions.mkdir(parents=True, exist_ok=True)
     log = place.sessions / f"{vendor.name}.requests.jsonl"
     return Made(
@@ -56,7 +59,9 @@ async def _made(vendor: Vendor, place: Place) -> Made:
             vendor=vendor,
             binary=found.binary,
             cli=found.version,
-            gate=lambda limits: opened(Credential(api=vendor.api, endpoint=endpoint), limits=limits, log=log),
+            gate=lambda limits: opened(
+                Credential(api=vendor.api, endpoint=endpoint), limits=limits, log=log, catalog=known
+            ),
             model=place.entry.model or environ.get(f"{variable(vendor)}_MODEL", ""),
             sandbox=place.sandbox,
         )

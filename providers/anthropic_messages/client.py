@@ -120,7 +120,7 @@ def sdk(endpoint: Endpoint) -> AsyncAnthropic:
 
 
 def _opened(endpoint: Endpoint) -> MessagesClient:
-    return MessagesClient(sdk=sdk(endpoint), endpoint=endpoint, catalog=catalog.load())
+    return MessagesClient(sdk=sdk(endpoint), endpoint=endpoint, catalog=catalog.load(endpoint.prices))
 
 
 async def connect(endpoint: Endpoint) -> MessagesClient:

@@ -175,7 +175,7 @@ def _open(endpoint: Endpoint) -> GeminiClient:
         async_client_args={"ssl": nobody},
     )
     sdk = genai.Client(api_key=endpoint.api_key, enterprise=False, vertexai=False, http_options=options)
-    return GeminiClient(sdk=sdk, line=line, catalog=load())
+    return GeminiClient(sdk=sdk, line=line, catalog=load(endpoint.prices))
 
 
 async def connect(endpoint: Endpoint) -> GeminiClient:

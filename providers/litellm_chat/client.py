@@ -124,5 +124,5 @@ def _request_id(answer: object) -> str | None:
 async def connect(endpoint: Endpoint) -> LitellmClient:
     """A client; imports litellm off the event loop's thread."""
     litellm = await asyncio.to_thread(load)
-    known = await asyncio.to_thread(catalog.load)
+    known = await asyncio.to_thread(catalog.load, endpoint.prices)
     return LitellmClient(litellm=litellm, endpoint=endpoint, sdk=sdk(endpoint), catalog=known)

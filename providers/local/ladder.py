@@ -13,6 +13,7 @@ from typing import Any, Literal, cast
 import httpx2
 
 from providers import registry
+from providers.catalog import PRICES_FILE
 from providers.client import ModelClient
 from providers.errors import NotInstalled, RuntimeUnsupported
 from providers.local import catalog, server, threads
@@ -217,7 +218,7 @@ async def look(environ: Mapping[str, str], places: Places, *, gguf: Path | None 
     runtime, problem = _runtime(pins, places)
     return Found(
         configured=configured,
-        endpoint=_endpoint(environ, configured),
+        endpoint=replace(_endpoint(environ, configured), prices=places.data / PRICES_FILE),
         local_url=local_url,
         local_key=local_key,
         local_model=environ.get(LOCAL_MODEL, ""),

@@ -101,4 +101,4 @@ async def _read_out(answer: AsyncStream[object]) -> None:
 
 async def connect(endpoint: Endpoint) -> ResponsesClient:
     """A client of the vendor's address, or of `base_url` (with its `/v1`). No options."""
-    return ResponsesClient(sdk=sdk(endpoint), catalog=await asyncio.to_thread(catalog.load))
+    return ResponsesClient(sdk=sdk(endpoint), catalog=await asyncio.to_thread(catalog.load, endpoint.prices))

@@ -10,18 +10,19 @@ import re
 import secrets
 import shutil
 import socket
-import ssl
 import tempfile
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import h11
 import httpx2
 
 from providers.catalog import Catalog, load
+from providers.errors import BadSetting
+from providers.transport import http
 from router.credentials.account import Account
 from router.credentials.http1 import Connection, Garbled
 from router.credentials.log import Log
@@ -141,14 +142,10 @@ def _gate(given: Path | None, stack: AsyncExitStack) -> Path:
 
 
 def _client(credential: Credential, limits: GateLimits) -> httpx2.AsyncClient:
-    endpoint = credential.endpoint
-    return httpx2.AsyncClient(
-        trust_env=False,
-        verify=ssl.create_default_context(cafile=endpoint.ca_file) if endpoint.ca_file else True,
-        proxy=endpoint.proxy or None,
-        timeout=httpx2.Timeout(limits.idle_s, connect=endpoint.connect_timeout),
-        limits=httpx2.Limits(max_connections=_CONNECTIONS),
-    )
+    try:
+        return http(replace(credential.endpoint, timeout=limits.idle_s))
+    except BadSetting as error:
+        raise CredentialRefused(error.message, remedy="correct that setting, or unset it") from error
 
 
 @asynccontextmanager

@@ -226,7 +226,7 @@ FAULTS = [
     ("403", {}, "provider", "may use this model"),
     ("429", {}, "provider", r"rate|requests|429"),
     ("500", {}, "provider", "server_fault"),
-    ("garbage", {}, "provider", "cut_stream"),
+    ("garbage", {}, "provider", "garbled_response"),
     ("hang", {"idle_s": 1.5}, "provider", "timed_out"),
 ]
 
