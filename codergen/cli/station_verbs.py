@@ -14,7 +14,7 @@ from codergen.errors import SandboxError, UsageError
 from codergen.sandbox.registry import create
 from codergen.settings import Settings
 from evals import demo
-from providers.errors import NotInstalled
+from providers.errors import ProviderError
 from router import roster
 from router.errors import CredentialRefused
 from router.roster import Entry, Roster
@@ -121,7 +121,7 @@ async def obstacle(settings: Settings, entry: Entry) -> str:
         try:
             kind = create("auto").name
             made = await make(Place(settings=settings, sandbox=kind, sessions=Path(folder), entry=entry))
-        except (UsageError, NotInstalled, CredentialRefused, SandboxError) as error:
+        except (UsageError, ProviderError, CredentialRefused, SandboxError) as error:
             return " ".join(str(error).split())
         if made.client is not None:
             await made.client.close()

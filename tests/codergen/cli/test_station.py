@@ -56,6 +56,17 @@ def test_what_is_added_is_ready_once_its_key_is_there(codergen, monkeypatch):
     assert (code, out) == (0, "fast is set up\n")
 
 
+def test_a_setting_that_cannot_be_read_stops_only_the_station_that_needs_it(codergen, monkeypatch):
+    monkeypatch.setenv("CODERGEN_MODEL", "openai:gpt-6-luna")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret\nsk-secret")
+    code, out, _ = codergen("init")
+    assert (code, "jobs try: repair" in out, "sk-secret" in out) == (0, True, False)
+    rows = {row["name"]: row for row in json.loads(codergen("list", "--json")[1])["stations"]}
+    assert list(rows) == ["repair"]
+    codergen("add", "codergen/plain")
+    assert "OPENAI_API_KEY" in codergen("list")[1]
+
+
 def test_setting_aside_and_forgetting(codergen, home):
     assert codergen("disable", "codergen/plain")[1] == "jobs try: repair\n"
     assert codergen("enable", "codergen/plain")[1] == "jobs try: repair, codergen/plain\n"
