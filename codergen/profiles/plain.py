@@ -13,7 +13,7 @@ from typing import Any
 from codergen.conversation import Conversation
 from codergen.profiles import plain_data
 from codergen.profiles.failure_text import failure_text
-from codergen.profiles.plain_data import PlainData, PlainTexts
+from codergen.profiles.plain_data import Output, PlainData, PlainTexts
 from codergen.profiles.plain_grammar import function_grammar
 from codergen.profiles.plain_progress import Progress, Sample, failing, functions, progress, slots, suspects
 from codergen.profiles.profile import Act, Ask, Finished, Frame, ProfileFacts, Step
@@ -135,7 +135,7 @@ class Plain:
             messages=(user(text.strip()),),
             temperature=data.temperatures[sample],
             seed=len(state.samples),
-            max_output_tokens=data.output.base + int(data.output.per_char * len(function.source)),
+            max_output_tokens=_bound(data.output, function, frame),
             grammar=grammar,
         )
 
@@ -154,6 +154,11 @@ class Plain:
             return self._texts.refused.render(problem=str(problem))
         failure = self._failure("With it:\n", tried[-1].check)
         return self._texts.failed.render(attempt=attempt, failure=failure)
+
+
+def _bound(output: Output, function: Function, frame: Frame) -> int:
+    thinking = output.thinking if "reasoning" in frame.features else 0
+    return output.base + int(output.per_char * len(function.source)) + thinking
 
 
 def _grammar(function: Function) -> str:

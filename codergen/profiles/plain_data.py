@@ -16,6 +16,8 @@ class Output(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     base: int
     per_char: float
+    thinking: int
+    """More, for a model that thinks first: its thoughts count as output."""
 
 
 class PlainData(BaseModel):

@@ -241,6 +241,14 @@ async def test_without_ranking_functions_come_from_the_traceback(shop: Shop) -> 
     assert "locate" not in [name for _, name in calls(shop)]
 
 
+@pytest.mark.parametrize(("features", "least", "most"), [(set(), 96, 999), ({"reasoning"}, 8192, 9191)])
+async def test_a_model_that_thinks_has_room_for_its_thoughts(
+    shop: Shop, features: set[str], least: int, most: int
+) -> None:
+    requests = await first(shop, SCAFFOLDS, features=frozenset(features))
+    assert all(least <= (request.max_output_tokens or 0) <= most for request in requests)
+
+
 async def test_no_grammar_is_sent_to_a_server_without_it(shop: Shop) -> None:
     requests = await first(shop, SCAFFOLDS, features=frozenset())
     assert [request.grammar for request in requests] == [None, None]
