@@ -30,7 +30,7 @@ class Sample:
 
     answer: str
     check: Mapping[str, Any] | None
-    """Details of the check that followed; None when the answer could not be used."""
+    """Details of the check that followed; None when the answer could not be used, or the check not be run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,8 @@ def _samples(rounds: tuple[Round, ...]) -> tuple[Sample, ...]:
             continue
         after = rounds[position + 1] if position + 1 < len(rounds) else None
         check = after.named("check") if after and after.said.by == "harness" else None
-        samples.append(Sample(answer=step.said.message.text, check=check.details if check else None))
+        told = check.details if check and check.details else None
+        samples.append(Sample(answer=step.said.message.text, check=told))
     return tuple(samples)
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from codergen.errors import SandboxDied
 from codergen.sandbox.base import Limits
 
 _ENFORCES = {"pids": "pids:hard", "memory": "memory:hard"}
@@ -28,11 +29,15 @@ class Groups:
         return frozenset(_ENFORCES[controller] for controller in self.folders)
 
     def oom_kills(self) -> int:
-        """How many processes were killed for memory so far."""
+        """How many processes were killed for memory so far. Raises SandboxDied when the group is not there any more."""
         folder = self.folders.get("memory")
         if folder is None:
             return 0
-        for line in (folder / "memory.oom_control").read_text().splitlines():
+        try:
+            told = (folder / "memory.oom_control").read_text()
+        except OSError as error:
+            raise SandboxDied(f"the sandbox's control group is gone: {folder}: {error.strerror}") from error
+        for line in told.splitlines():
             name, _, value = line.partition(" ")
             if name == "oom_kill":
                 return int(value)

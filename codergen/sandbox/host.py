@@ -35,6 +35,7 @@ from codergen.sandbox.local import (
     result_of,
     started,
 )
+from codergen.sandbox.owner import mark
 from codergen.sandbox.selftest import self_test
 
 NOT_ENFORCED = (
@@ -113,7 +114,7 @@ class HostSandbox:
             raise SandboxUnavailable(
                 self.name, f"workspace {spec.workspace}: {error.strerror}", "make it first"
             ) from error
-        self._scratch = Path(tempfile.mkdtemp(prefix=f"codergen-host-{os.getpid()}-"))
+        self._scratch = Path(tempfile.mkdtemp(prefix=f"codergen-host-{mark()}-"))
         for folder in ("home", "tmp"):
             (self._scratch / folder).mkdir(mode=0o700)
         for path, content in laid:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from codergen.sandbox import owner
 from codergen.sandbox.cgroup import Groups, controllers
 
-_SCRATCH = re.compile(r"codergen-(?:host|bubblewrap|stage|gate)-(\d+)-\w+\Z")
-_GROUP = re.compile(r"codergen-(\d+)-[0-9a-f]+\Z")
+_SCRATCH = re.compile(rf"codergen-(?:host|bubblewrap|stage|gate)-({owner.PATTERN})-\w+\Z")
+_GROUP = re.compile(rf"codergen-({owner.PATTERN})-[0-9a-f]+\Z")
 
 
 def sweep(temporary: Path = Path("/tmp"), mounts: Path = Path("/proc/self/mounts")) -> tuple[Path, ...]:
@@ -28,21 +29,11 @@ def sweep(temporary: Path = Path("/tmp"), mounts: Path = Path("/proc/self/mounts
 
 
 def _orphans(root: Path, name: re.Pattern[str]) -> Iterator[Path]:
-    """Folders below `root` of our name, our user's, whose process is gone."""
+    """Folders below `root` of our name, our user's, whose process is known to be gone."""
     with suppress(OSError):
         for entry in list(os.scandir(root)):
             match = name.fullmatch(entry.name)
-            if match is None or not entry.is_dir(follow_symlinks=False) or _alive(int(match[1])):
+            if match is None or not entry.is_dir(follow_symlinks=False) or not owner.gone(match[1]):
                 continue
             if entry.stat(follow_symlinks=False).st_uid == os.geteuid():
                 yield Path(entry.path)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

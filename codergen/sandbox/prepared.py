@@ -18,6 +18,7 @@ from codergen.sandbox.cgroup import Groups, make_groups
 from codergen.sandbox.files import Workspace
 from codergen.sandbox.launch import Identity
 from codergen.sandbox.local import LocalFiles, home_files
+from codergen.sandbox.owner import mark
 from codergen.sandbox.ownership import hand_over
 from codergen.sandbox.staging import Stage, stage
 
@@ -108,12 +109,12 @@ def _prepared(spec: SandboxSpec, tool: probe.Tool, undo: ExitStack) -> Prepared:
     held = Workspace.hold(root, spec.inside, owner=owner, closed=closed)
     undo.callback(held.close)
     info = os.fstat(held.fd)
-    scratch = Path(tempfile.mkdtemp(prefix=f"codergen-bubblewrap-{os.getpid()}-", dir="/tmp"))
+    scratch = Path(tempfile.mkdtemp(prefix=f"codergen-bubblewrap-{mark()}-", dir="/tmp"))
     undo.callback(shutil.rmtree, scratch, ignore_errors=True)
     staged = _stage(spec, root, tool) if identity is not None else None
     if staged is not None:
         undo.callback(staged.close)
-    groups = make_groups(f"codergen-{os.getpid()}-{secrets.token_hex(4)}", spec.limits)
+    groups = make_groups(f"codergen-{mark()}-{secrets.token_hex(4)}", spec.limits)
     undo.callback(groups.remove)
     if owner is not None:
         undo.callback(hand_over, held.fd, (info.st_uid, info.st_gid))

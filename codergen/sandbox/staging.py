@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from codergen.sandbox.owner import mark
+
 _CLONE_NEWNS = 0x00020000
 _MS_NOSUID, _MS_NODEV, _MS_BIND, _MS_REC, _MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
 
@@ -31,7 +33,7 @@ class Stage:
 
 def stage(sources: Mapping[str, Path]) -> Stage:
     """Needs root. Raises OSError where mount namespaces are forbidden, or a source is missing."""
-    folder = Path(tempfile.mkdtemp(prefix=f"codergen-stage-{os.getpid()}-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix=f"codergen-stage-{mark()}-", dir="/tmp"))
     folder.chmod(0o755)
     try:
         return Stage(namespace=_arranged(folder, sources), folder=folder)

@@ -5,7 +5,6 @@ job. A process that is killed takes its listening socket along.
 """
 
 import asyncio
-import os
 import re
 import secrets
 import shutil
@@ -20,6 +19,7 @@ from pathlib import Path
 import h11
 import httpx2
 
+from codergen.sandbox.owner import mark
 from providers.catalog import Catalog, load
 from providers.errors import BadSetting
 from providers.transport import http
@@ -132,7 +132,7 @@ def _gate(given: Path | None, stack: AsyncExitStack) -> Path:
     """The folder for the socket, open to the id that boxes run as, below one that is closed to all others."""
     private = given
     if private is None:
-        private = Path(tempfile.mkdtemp(prefix=f"codergen-gate-{os.getpid()}-", dir="/tmp"))
+        private = Path(tempfile.mkdtemp(prefix=f"codergen-gate-{mark()}-", dir="/tmp"))
         stack.callback(shutil.rmtree, private, ignore_errors=True)
     private.chmod(0o700)
     gate = private / _FOLDER

@@ -233,7 +233,7 @@ async def nothing_is_left_on_the_host(bench: Bench) -> None:
     groups = Path("/sys/fs/cgroup")
 
     def ours() -> set[str]:
-        made = [*Path("/tmp").glob(f"codergen-*-{os.getpid()}-*"), *groups.glob(f"*/codergen-{os.getpid()}-*")]
+        made = [*Path("/tmp").glob(f"codergen-*-{os.getpid()}.*"), *groups.glob(f"*/codergen-{os.getpid()}.*")]
         return {str(path) for path in made} | set(_open_descriptors())
 
     before = ours()

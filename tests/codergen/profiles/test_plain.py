@@ -19,7 +19,7 @@ from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.host import HostSandbox
 from codergen.tools.base import Arguments, ToolContext, ToolResult
 from codergen.tools.check import Check, Environment
-from codergen.tools.check_tool import RunChecks
+from codergen.tools.check_tool import CheckArguments, RunChecks
 from codergen.tools.edit import Edit
 from codergen.tools.read import Read
 from codergen.tools.registry import ToolSet
@@ -68,6 +68,18 @@ class Ranked:
         return ToolResult(content="", details={"functions": functions, "tests": [], "failure": ""})
 
 
+class BreaksOnce(RunChecks):
+    """A check whose second run breaks by a fault of ours."""
+
+    runs = 0
+
+    async def run(self, args: CheckArguments, context: ToolContext) -> ToolResult:
+        self.runs += 1
+        if self.runs == 2:
+            raise RuntimeError("gone")
+        return await super().run(args, context)
+
+
 @dataclass(slots=True)
 class Shop:
     """One workspace with one bug."""
@@ -77,11 +89,12 @@ class Shop:
     client: ScriptedClient = field(default_factory=ScriptedClient)
     session: Session | None = None
     ranked: Sequence[tuple[str, str, int, int]] = tuple(RANKED)
+    check: type[RunChecks] = RunChecks
 
     async def run(self, answers: Sequence[str | Reply], **changes: Any) -> TurnEnd:
         turns = [Reply(text=a) if isinstance(a, str) else a for a in answers]
         self.client = ScriptedClient(turns=turns, features=changes.pop("features", frozenset({"grammar"})))
-        check = RunChecks([Check(command="python -m unittest -q")], HERE)
+        check = self.check([Check(command="python -m unittest -q")], HERE)
         tools = ToolSet([check, Ranked(self.ranked), Read(), Edit()])
         given: dict[str, Any] = {"client": self.client, "model": "m", "profile": load_plain(), "sandbox": self.sandbox}
         journal = self.workspace.parent / "session.jsonl"
@@ -278,3 +291,10 @@ def test_version_covers_prompts_and_data() -> None:
     assert json.dumps(sorted(facts.scaffolds)) == (
         '["check_feedback", "grammar", "ranked_functions", "reproduction_packet"]'
     )
+
+
+async def test_a_check_that_breaks_costs_a_sample_and_no_more(shop: Shop) -> None:
+    shop.check = BreaksOnce
+    end = await shop.run([WRONG, GOOD])
+    assert (end.status, end.reason) == ("finished", "check_passed")
+    assert shop.source == STATS.replace("(len(xs) + PAD)", "len(xs)")
