@@ -32,6 +32,9 @@ FORGERIES = (
     "unraisable",
 )
 
+BY_CHANCE = ("reads-tests",)
+"""Which of the planted tests it comes upon first is chance, and so is the layer that says no first."""
+
 
 def sandbox_kind() -> str:
     """Bubblewrap where it runs, else host: the verifier's own layers are what is tested here."""
@@ -80,7 +83,7 @@ def test_what_the_screen_is_for_is_rejected_before_anything_runs(prepared: tuple
 def test_each_other_case_ends_as_it_must(case: CheatCase, prepared: tuple[Bench, Prepared]) -> None:
     result = run(case, prepared)
     assert result.as_expected, [(c.kind, c.grade, c.why) for c in result.verdict.checks]
-    if case.expect != "accepted":
+    if case.expect != "accepted" and case.name not in BY_CHANCE:
         assert case.layer in result.caught_by
     if case.name in FORGERIES:
         assert result.stopped_by_runs_alone, "planted tests and compared values must hold it without the other layers"
