@@ -96,15 +96,20 @@ def add(args: argparse.Namespace, settings: Settings) -> int:
     if args.executable and not Path(args.executable).expanduser().exists():
         raise UsageError(f"--executable {args.executable}: there is no such file", remedy="name the tool's launcher")
     entry = Entry(name=args.name, kind=kind, model=args.model, executable=args.executable)
-    roster.write(settings.stations, (roster.read(settings.stations) or Roster()).put(entry))
+    roster.write(settings.stations, _kept(settings).put(entry))
     why = asyncio.run(obstacle(settings, entry))
     sys.stdout.write(f"{entry.name} is set up{f', but cannot work yet: {printable(why)}' if why else ''}\n")
     return 0
 
 
+def _kept(settings: Settings) -> Roster:
+    """The roster; before there is one, the stations that work then, so that no command drops them."""
+    return roster.read(settings.stations) or Roster(entries=tuple(Entry(name=name, kind=name) for name in UNASKED))
+
+
 def change(args: argparse.Namespace, settings: Settings) -> int:
-    """enable, disable, remove. Without a roster the usual stations are written down first."""
-    kept = roster.read(settings.stations) or Roster(entries=tuple(Entry(name=name, kind=name) for name in UNASKED))
+    """enable, disable, remove."""
+    kept = _kept(settings)
     if kept.find(args.name) is None:
         there = ", ".join(entry.name for entry in kept.entries)
         raise UsageError(f"{args.name!r} is not set up", remedy=f"there are: {there}")

@@ -40,7 +40,8 @@ def test_a_list_without_and_with_a_roster(codergen):
     assert "nothing is set up" in codergen("list")[1]
     codergen("add", "fast", "--kind", "codergen/plain", "--model", "openai:gpt-6-luna")
     document = json.loads(codergen("list", "--json")[1])
-    [row] = document["stations"]
+    *usual, row = document["stations"]
+    assert [one["name"] for one in usual] == ["repair", "codergen/plain"]
     assert (row["name"], row["kind"], row["model"], row["ready"]) == (
         "fast",
         "codergen/plain",
