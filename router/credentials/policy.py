@@ -34,6 +34,16 @@ _MOST_ALTERNATIVES = 100
 _SETTINGS = "generationConfig"
 """Where Gemini's API has its limits; the others have them at the top."""
 _ORDINARY = frozenset({"default", "auto", "standard", "standard_only", "flex", "unspecified"})
+_ELSEWHERE = (
+    "previous_response_id",
+    "conversation",
+    "prompt",
+    "cachedContent",
+    "cached_content",
+    "fallbacks",
+    "thread",
+)
+"""Fields that bring in input or another model which the request does not show: openai 3, gemini 2, anthropic 2."""
 _GEMINI_OWN = frozenset({"functionDeclarations", "function_declarations"})
 
 
@@ -67,7 +77,7 @@ class Asked:
     long_cache: bool
     """It may write to the dear cache."""
     dear: bool
-    """It asks for faster service at a price of its own, which no list here has."""
+    """What it costs cannot be told from it: faster service at a price of its own, or content that the service keeps."""
 
 
 def admit(api: str, wire: Wire, request: Request, limits: GateLimits, placeholder: str) -> Asked | Refusal:
@@ -160,7 +170,9 @@ def _object(value: object) -> Json:
 
 
 def _dear(content: Json) -> bool:
-    """Faster service: `speed` (anthropic), `service_tier` (openai), `serviceTier` (gemini)."""
+    """Faster service: `speed` (anthropic), `service_tier` (openai), `serviceTier` (gemini). Or what is not in it."""
+    if any(content.get(name) for name in _ELSEWHERE):
+        return True
     tiers = {str(content.get(name) or "default").lower() for name in ("service_tier", "serviceTier", "speed")}
     return not tiers <= _ORDINARY
 

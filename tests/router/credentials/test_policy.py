@@ -122,6 +122,22 @@ def test_what_was_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "value", "dear"),
+    [
+        ("previous_response_id", "resp_1", True),
+        ("conversation", {"id": "c"}, True),
+        ("prompt", {"id": "p"}, True),
+        ("fallbacks", [{"model": "dearer"}], True),
+        ("previous_response_id", None, False),
+    ],
+)
+def test_what_a_request_brings_in_from_elsewhere_has_no_price(field: str, value: object, *, dear: bool) -> None:
+    seen = asked(ANT, "/v1/messages", body={"model": "m", "max_tokens": 9, field: value}, x_api_key="place")
+    assert isinstance(seen, Asked)
+    assert seen.dear is dear
+
+
+@pytest.mark.parametrize(
     ("api", "path", "body", "expected"),
     [
         (ANT, "/v1/messages", {"max_tokens": 5, "thinking": {"type": "enabled", "budget_tokens": 4}}, (5, 1, 4)),
