@@ -123,6 +123,7 @@ async def test_a_hang_up_is_passed_on(tmp_path: Path) -> None:
         writer.write(b"half a request")
         writer.close()
         await asyncio.wait_for(ended.wait(), 5)
+    assert ended.is_set()
 
 
 async def test_a_cut_is_passed_on(tmp_path: Path) -> None:

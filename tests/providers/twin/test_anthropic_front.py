@@ -374,7 +374,8 @@ def test_either_header_carries_the_key():
 
 
 def test_a_model_that_nobody_lists_is_served_with_everything():
-    asked(model="claude-of-tomorrow", temperature=0.5, max_tokens=999_999)
+    request = asked(model="claude-of-tomorrow", temperature=0.5, max_tokens=999_999).request
+    assert (request.model, request.temperature, request.max_output_tokens) == ("claude-of-tomorrow", 0.5, 999_999)
 
 
 def test_claude_codes_own_words_are_accepted():

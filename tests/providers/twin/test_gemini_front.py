@@ -131,8 +131,10 @@ def test_the_documented_substitutes_for_a_signature_are_taken(dummy, wired):
 
 
 def test_signatures_are_asked_for_since_the_user_last_spoke_and_by_new_models_only():
-    FRONT.read(call(contents(HELLO, UNSIGNED, RESULT, HELLO)))
-    FRONT.read(call(contents(HELLO, UNSIGNED, RESULT), model="gemini-2.5-pro"))
+    assert FRONT.read(call(contents(HELLO, UNSIGNED, RESULT, HELLO)))
+    assert FRONT.read(call(contents(HELLO, UNSIGNED, RESULT), model="gemini-2.5-pro"))
+    with pytest.raises(Rejected):
+        FRONT.read(call(contents(HELLO, UNSIGNED, RESULT)))
 
 
 @pytest.mark.parametrize(
