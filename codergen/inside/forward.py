@@ -72,16 +72,22 @@ def accept(listener, path):
         threading.Thread(target=serve, args=(client, path), daemon=True).start()
 
 
-def run(command):
-    """The command's exit code; signals that come here go to it."""
+def run(command, mask):
+    """The command's exit code; signals that come here go to it, also those that came before it began.
+
+    They are held back until there is a command to send them to; `mask` is what was held back before us.
+    """
     nothing = (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)
     try:
-        child = os.posix_spawnp(command[0], command, os.environ, file_actions=[nothing], setsigdef=[signal.SIGPIPE])
+        child = os.posix_spawnp(
+            command[0], command, os.environ, file_actions=[nothing], setsigdef=[signal.SIGPIPE], setsigmask=mask
+        )
     except OSError as error:
         sys.stderr.write("%s: %s\n" % (command[0], error.strerror))
         return 127 if isinstance(error, FileNotFoundError) else 126
     for number in _PASSED_ON:
         signal.signal(number, lambda number, _: os.kill(child, number))
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     _, status = os.waitpid(child, 0)
     return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
@@ -91,6 +97,7 @@ def main(words):
     if len(words) < 4 or words[2] != "--" or not words[0].isdigit():
         sys.stderr.write("usage: forward.py PORT SOCKET -- COMMAND [ARGUMENT ...]\n")
         return 125
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)  # before the threads: signals are for the main one
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -100,7 +107,7 @@ def main(words):
         return 125
     listener.listen(64)
     threading.Thread(target=accept, args=(listener, words[1]), daemon=True).start()
-    return run(words[3:])
+    return run(words[3:], mask)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,11 @@ async def forward(port: int, path: Path, *command: str) -> Process:
     )
 
 
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 async def connect(port: int) -> tuple[StreamReader, StreamWriter]:
     for _ in range(200):
         try:
@@ -180,6 +185,20 @@ async def test_signals_go_to_the_command(tmp_path: Path) -> None:
     assert await process.stdout.readline() == b"up\n"
     process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), 10) == 9
+
+
+async def test_a_signal_before_the_command_began_reaches_it_too(tmp_path: Path) -> None:
+    """Sent as soon as the port is taken, so before, while and after the command is started."""
+    codes = list[int]()
+    for wait in range(12):
+        port = free_port()
+        process = await forward(port, tmp_path / "s", "sleep", "60")
+        while not listens(port):
+            await asyncio.sleep(0)
+        await asyncio.sleep(wait / 4000)
+        process.send_signal(signal.SIGTERM)
+        codes.append(await asyncio.wait_for(process.wait(), 10))
+    assert codes == [128 + signal.SIGTERM] * 12
 
 
 async def test_a_port_that_is_taken_starts_nothing(tmp_path: Path) -> None:
