@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from providers.types import Message, StopReason, ToolResultPart, user
+from providers.types import MediaPart, Message, StopReason, TextPart, ToolResultPart, user
 
 By = Literal["model", "harness", "translated"]
 """Who made an assistant's message: a model; the harness, without asking one; or a model's words in which the profile
@@ -36,11 +36,24 @@ class ToolEntry:
     name: str
     content: str
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    is_error: bool = False
+    is_error: bool | None = None
+    media: tuple[MediaPart, ...] = ()
+    after: str = ""
+    """A text that follows all results of its round."""
     kind: Literal["tool"] = "tool"
 
 
-Entry = UserEntry | AssistantEntry | ToolEntry
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteEntry:
+    """What the harness tells the model between others' words; a profile decides in which role it goes out."""
+
+    text: str
+    about: str
+    """What it is, e.g. `cwd`, `file_changed`, `loop`, `last_chance`, `compaction`."""
+    kind: Literal["note"] = "note"
+
+
+Entry = UserEntry | AssistantEntry | ToolEntry | NoteEntry
 
 INTERRUPTED = "Interrupted before it ended; it may have been carried out in part. Look before repeating it."
 
@@ -74,7 +87,7 @@ class Conversation:
                     done.add(entry.call_id)
                 case AssistantEntry():
                     return tuple((c.id, c.name) for c in entry.message.tool_calls if c.id not in done)
-                case UserEntry():
+                case UserEntry() | NoteEntry():
                     return ()
         return ()
 
@@ -103,23 +116,30 @@ def _messages(entries: tuple[Entry, ...]) -> list[Message]:
                 out.append(user(entry.text))
             case AssistantEntry():
                 out.append(entry.message)
-                if results := _results(entry, entries[position + 1 :]):
-                    out.append(Message(role="tool", parts=results))
+                if answers := _answers(entry, entries[position + 1 :]):
+                    out.append(Message(role="tool", parts=(*map(_result, answers), *_texts(answers))))
+            case NoteEntry():
+                out.append(Message(role="system", parts=(TextPart(text=entry.text),)))
             case ToolEntry():
                 pass
     return out
 
 
-def _results(asked: AssistantEntry, after: tuple[Entry, ...]) -> tuple[ToolResultPart, ...]:
+def _answers(asked: AssistantEntry, after: tuple[Entry, ...]) -> list[ToolEntry]:
+    """In the order of the calls."""
     answers = takewhile(lambda entry: isinstance(entry, ToolEntry), after)
     found = {entry.call_id: entry for entry in answers if isinstance(entry, ToolEntry)}
-    return tuple(
-        ToolResultPart(
-            call_id=call.id, name=call.name, content=found[call.id].content, is_error=found[call.id].is_error
-        )
-        for call in asked.message.tool_calls
-        if call.id in found
+    return [found[call.id] for call in asked.message.tool_calls if call.id in found]
+
+
+def _result(entry: ToolEntry) -> ToolResultPart:
+    return ToolResultPart(
+        call_id=entry.call_id, name=entry.name, content=entry.content, is_error=entry.is_error, media=entry.media
     )
+
+
+def _texts(answers: list[ToolEntry]) -> list[TextPart]:
+    return [TextPart(text=entry.after) for entry in answers if entry.after]
 
 
 @cache
@@ -150,6 +170,10 @@ def apply(conversation: Conversation, kind: str, data: Mapping[str, Any]) -> Con
             return conversation.add(entry)
         case "tool.end":
             names = ("call_id", "name", "content", "details", "is_error")
-            return conversation.add(ToolEntry(**{name: data[name] for name in names}))
+            media = tuple(MediaPart(**part) for part in data.get("media", ()))
+            entry = ToolEntry(**{name: data[name] for name in names}, media=media, after=data.get("after", ""))
+            return conversation.add(entry)
+        case "note":
+            return conversation.add(NoteEntry(text=data["text"], about=data["about"]))
         case _:
             return conversation

@@ -67,7 +67,8 @@ class ToolResultPart:
     call_id: str
     name: str
     content: str
-    is_error: bool = False
+    is_error: bool | None = None
+    """None leaves it unsaid, where the API has a word for it."""
     media: tuple[MediaPart, ...] = ()
     """Pictures that go with the text."""
     kind: Literal["tool_result"] = "tool_result"

@@ -9,6 +9,7 @@ from codergen.agent.limits import Spent
 from codergen.conversation import Conversation
 from codergen.events import Emit, Event, ignore
 from codergen.journal import Journal, Transcript
+from codergen.tools.state import ToolState
 
 
 class Record:
@@ -17,6 +18,7 @@ class Record:
     def __init__(self, journal: Journal, emit: Emit = ignore) -> None:
         self.conversation = Conversation()
         self.spent = Spent()
+        self.tools = ToolState()
         self._journal, self._emit = journal, emit
 
     def __call__(self, kind: str, data: Mapping[str, Any], *, sync: bool = False) -> None:
@@ -36,3 +38,5 @@ class Record:
     def _take(self, kind: str, data: Mapping[str, Any]) -> None:
         self.conversation = talk.apply(self.conversation, kind, data)
         self.spent = limits.apply(self.spent, kind, data)
+        if kind == "tool.end" and "state" in data:
+            self.tools = self.tools.apply(data["state"])

@@ -13,10 +13,12 @@ from codergen.errors import UsageError
 from codergen.events import Emit, ignore
 from codergen.journal import Journal
 from codergen.profiles.profile import Frame, Profile, anywhere
+from codergen.profiles.surroundings import Surroundings
 from codergen.sandbox.base import Sandbox
 from codergen.tools.registry import ToolSet
 from providers.client import ModelClient
 from providers.retry import RetryPolicy
+from providers.types import Effort
 
 State = Literal["idle", "running", "closed"]
 
@@ -36,6 +38,10 @@ class Setup:
     scaffolds: Iterable[str] | None = None
     """Switches that are on; None is all that the profile knows."""
     writable: Callable[[str], bool] = anywhere
+    root: str = "/workspace"
+    """The workspace as inside (`StartRecord.inside`)."""
+    effort: Effort | None = None
+    surroundings: Surroundings | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 
 
@@ -111,9 +117,12 @@ def _parts(setup: Setup) -> Parts:
     frame = Frame(
         model=setup.model,
         features=setup.client.info(setup.model).features,
-        tools=setup.tools.specs(facts.tools),
+        tools=setup.tools.specs(facts.tools, facts.specs),
         scaffolds=on,
         writable=setup.writable,
+        root=setup.root,
+        effort=setup.effort,
+        surroundings=setup.surroundings,
     )
     return Parts(
         client=setup.client, profile=setup.profile, frame=frame, sandbox=setup.sandbox,

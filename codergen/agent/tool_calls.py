@@ -5,7 +5,7 @@ import json
 import posixpath
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from codergen.errors import SandboxError, ToolMisuse
 from codergen.profiles.profile import Frame
 from codergen.sandbox.base import Sandbox
 from codergen.tools.base import Arguments, Tool, ToolContext, ToolResult
+from codergen.tools.refusals import problems
 from codergen.tools.registry import ToolSet
 from providers.types import ToolCallPart
 
@@ -43,24 +44,26 @@ def prepare(call: ToolCallPart, tools: ToolSet) -> Prepared:
     """Find the tool and check the arguments; what is wrong is told to the model."""
     tool = tools.get(call.name)
     if tool is None:
-        return _no(call, f"There is no tool {call.name!r}. There are: {', '.join(tools.names)}.")
+        return Settled(call=call, result=tools.refusals.unknown(call.name, tools.names))
     try:
-        arguments = json.loads(call.arguments or "{}")
+        arguments = {"input": call.arguments} if call.freeform else json.loads(call.arguments or "{}")
         return Ready(call=call, tool=tool, args=tool.arguments.model_validate(arguments))
     except ValidationError as error:
-        lines = [f"- {'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors()]
-        return _no(call, "The arguments do not fit:\n" + "\n".join(lines))
+        return Settled(call=call, result=tools.refusals.arguments(call.name, problems(error)))
     except (ValueError, RecursionError) as error:
-        return _no(call, f"The arguments are not JSON: {error}")
+        return Settled(call=call, result=tools.refusals.not_json(call.name, call.arguments, str(error)))
 
 
-def authorise(prepared: Prepared, frame: Frame) -> Prepared:
+def authorise(prepared: Prepared, frame: Frame, tools: ToolSet) -> Prepared:
     """Refuse changes to files that this job may not change."""
-    if isinstance(prepared, Settled) or not prepared.tool.mutates:
+    if isinstance(prepared, Settled):
         return prepared
-    path = getattr(prepared.args, "path", None)
-    if isinstance(path, str) and not frame.writable(posixpath.normpath(path)):
-        return _no(prepared.call, f"{path} must not be changed in this job.")
+    intent = prepared.tool.intent(prepared.args)
+    if intent.act == "edit":
+        for path in intent.paths:
+            if not frame.writable(posixpath.relpath(posixpath.join(frame.root, path), frame.root)):
+                why = f"{path} must not be changed in this job."
+                return Settled(call=prepared.call, result=tools.refusals.denied(prepared.call.name, why))
     return prepared
 
 
@@ -69,7 +72,7 @@ def batches(calls: Sequence[Prepared]) -> list[tuple[Prepared, ...]]:
     out: list[tuple[Prepared, ...]] = []
     open_ = False
     for call in calls:
-        alone = isinstance(call, Ready) and call.tool.mutates
+        alone = isinstance(call, Ready) and call.tool.intent(call.args).alone
         if open_ and not alone:
             out[-1] = (*out[-1], call)
         else:
@@ -78,23 +81,19 @@ def batches(calls: Sequence[Prepared]) -> list[tuple[Prepared, ...]]:
     return out
 
 
-def _no(call: ToolCallPart, why: str) -> Settled:
-    return Settled(call=call, result=ToolResult(content=why, is_error=True))
-
-
 async def run_calls(
     calls: Sequence[ToolCallPart], *, tools: ToolSet, frame: Frame, sandbox: Sandbox, record: Record
 ) -> None:
     """Answer every call, each answer recorded as it comes. Raises SandboxError: the boundary's failure is no answer."""
-    prepared = [authorise(prepare(call, tools), frame) for call in calls]
+    prepared = [authorise(prepare(call, tools), frame, tools) for call in calls]
     for batch in batches(prepared):
         if len(batch) == 1:
-            await _finish(batch[0], sandbox, record)
+            await _finish(batch[0], frame, sandbox, record)
             continue
         try:
             async with asyncio.TaskGroup() as group:
                 for item in batch:
-                    group.create_task(_finish(item, sandbox, record))
+                    group.create_task(_finish(item, frame, sandbox, record))
         except ExceptionGroup as failed:
             ours = failed.subgroup(SandboxError)
             if ours is None:
@@ -102,7 +101,7 @@ async def run_calls(
             raise ours.exceptions[0] from failed
 
 
-async def _finish(prepared: Prepared, sandbox: Sandbox, record: Record) -> None:
+async def _finish(prepared: Prepared, frame: Frame, sandbox: Sandbox, record: Record) -> None:
     call = prepared.call
     record("tool.start", {"call_id": call.id, "name": call.name, "arguments": call.arguments})
     started = time.monotonic()
@@ -110,24 +109,40 @@ async def _finish(prepared: Prepared, sandbox: Sandbox, record: Record) -> None:
         case Settled():
             result = prepared.result
         case Ready():
-            result = await _execute(prepared, sandbox, record)
+            result = await _execute(prepared, frame, sandbox, record)
     end = {
         "call_id": call.id,
         "name": call.name,
         "content": result.content,
         "details": result.details,
         "is_error": result.is_error,
+        **_more(result),
         "seconds": round(time.monotonic() - started, 4),
     }
     record("tool.end", end)
 
 
-async def _execute(ready: Ready, sandbox: Sandbox, record: Record) -> ToolResult:
+def _more(result: ToolResult) -> dict[str, Any]:
+    """What few results have."""
+    more: dict[str, Any] = {}
+    if result.media:
+        more["media"] = [asdict(part) for part in result.media]
+    if result.after:
+        more["after"] = result.after
+    if result.state:
+        more["state"] = dict(result.state)
+    return more
+
+
+async def _execute(ready: Ready, frame: Frame, sandbox: Sandbox, record: Record) -> ToolResult:
     def show(stream: Literal["out", "err"], data: bytes) -> None:
         record("tool.output", {"call_id": ready.call.id, "stream": stream, "text": data.decode("utf-8", "replace")})
 
     try:
-        return await ready.tool.run(ready.args, ToolContext(sandbox=sandbox, on_output=show))
+        context = ToolContext(
+            sandbox=sandbox, root=frame.root, on_output=show, state=record.tools, call_id=ready.call.id
+        )
+        return await ready.tool.run(ready.args, context)
     except ToolMisuse as error:
         return ToolResult(content=str(error), is_error=True)
     except SandboxError:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from codergen.conversation import Conversation
-from providers.types import Message, ModelRequest, ModelResponse, ToolSpec
+from codergen.profiles.surroundings import Surroundings
+from providers.types import Effort, Message, ModelRequest, ModelResponse, ToolSpec
 
 
 def anywhere(path: str) -> bool:
@@ -26,6 +27,14 @@ class Frame:
     """Switches that are on."""
     writable: Callable[[str], bool] = anywhere
     """Whether this job may change a path (relative to the workspace)."""
+    root: str = "/workspace"
+    """The workspace as inside (`StartRecord.inside`)."""
+    effort: Effort | None = None
+    """Asked for by the user; None is the profile's own."""
+    surroundings: Surroundings | None = None
+    """Where the session began, for profiles that tell their model."""
+    session: str = ""
+    """Id of the session: the key under which a provider finds what it has cached."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +78,8 @@ class ProfileFacts:
     """Hashes of its prompt texts."""
     tools: tuple[str, ...]
     """Names of tools it uses, in the order a model is told of them."""
+    specs: tuple[ToolSpec, ...] = ()
+    """Those of `tools` whose words and schemas are the profile's, which then win over a tool's own."""
     needs: tuple[str, ...] = ()
     """Tools without which it cannot do anything."""
     scaffolds: frozenset[str] = field(default_factory=frozenset[str])

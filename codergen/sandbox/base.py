@@ -95,6 +95,51 @@ class ExecResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpawnRequest:
+    """A command that is talked to while it runs."""
+
+    argv: tuple[str, ...]
+    cwd: str | None = None
+    """As in `ExecRequest`."""
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    terminal: tuple[int, int] | None = None
+    """(rows, columns) of a terminal that is its stdin, stdout and stderr; None gives it three pipes. What comes out of
+    a terminal is told as `out`."""
+    max_output: int | None = None
+    """Kept for `wait`, per stream; None takes `Limits.output_bytes`. The sink sees everything."""
+
+
+class Process(Protocol):
+    """A command that runs. It has no time limit of its own: it lives until it ends, is killed, or the sandbox stops."""
+
+    @property
+    def result(self) -> ExecResult | None:
+        """How it ended; None while it runs."""
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """To its stdin. Raises ProcessEnded when nobody reads it any more."""
+        ...
+
+    async def close_input(self) -> None:
+        """The end of its stdin; on a terminal, end of transmission. Idempotent."""
+        ...
+
+    async def interrupt(self) -> None:
+        """SIGINT to everything it started; on a terminal, as Ctrl-C would. Nothing when it has ended."""
+        ...
+
+    async def wait(self) -> ExecResult:
+        """Until it has ended and all of its output went to the sink. Cancelling a wait leaves it running. Raises
+        SandboxDied when the boundary failed."""
+        ...
+
+    async def kill(self) -> ExecResult:
+        """TERM, then KILL, to everything it started; returns when nothing of it is left. Idempotent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileStat:
     """lstat of one path inside the workspace."""
 
@@ -152,6 +197,11 @@ class Sandbox(Protocol):
 
     async def exec(self, request: ExecRequest, on_output: OutputSink | None = None) -> ExecResult:
         """Raises SandboxUnavailable or SandboxDied when the boundary itself failed, never for a failing command."""
+        ...
+
+    async def spawn(self, request: SpawnRequest, on_output: OutputSink | None = None) -> Process:
+        """Start a command and return while it runs. Raises as `exec`; a command that cannot be started is a process
+        that has ended (126, 127)."""
         ...
 
     async def read_file(self, path: str, *, max_bytes: int | None = None) -> bytes:

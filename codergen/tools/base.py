@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 
 from codergen.sandbox.base import OutputSink, Sandbox
-from providers.types import ToolSpec
+from codergen.tools.state import ToolState
+from codergen.tools.wording import Said
+from providers.types import MediaPart, ToolSpec
 
 
 class Arguments(BaseModel):
@@ -16,13 +18,39 @@ class Arguments(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Act = Literal["read", "plan", "edit", "run", "network", "agent"]
+"""What a call does, in kind: looks; keeps notes of its own; changes files; runs a program; goes out; sets another model
+to work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """What a call would do, before it does it: approvals, protected paths and parallel running decide by it."""
+
+    act: Act
+    paths: tuple[str, ...] = ()
+    """Files it reads or changes, as written in the call."""
+    command: str = ""
+    """The command line of a `run`."""
+
+    @property
+    def alone(self) -> bool:
+        """It may change what others see, so it never runs beside another call."""
+        return self.act in {"edit", "run", "agent"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolContext:
     """What a running tool may touch: files and commands only through the sandbox."""
 
     sandbox: Sandbox
+    root: str = "/workspace"
+    """The workspace as inside (`StartRecord.inside`)."""
     on_output: OutputSink | None = None
     """Live output, for people."""
+    state: ToolState = field(default_factory=ToolState)
+    """As it is when the call begins; a tool changes it by what its result says."""
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +61,16 @@ class ToolResult:
     """For the model, cut to what it should see."""
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """For people, profiles and reports: JSON values, in full."""
-    is_error: bool = False
+    is_error: bool | None = None
+    """None says nothing, which is what most vendors do where a call went well."""
+    media: tuple[MediaPart, ...] = ()
+    """Pictures and documents that go with the text."""
+    after: str = ""
+    """A text that follows the result in the same message, e.g. instructions found beside a file that was read."""
+    state: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Changes for `ToolState.apply`; JSON values."""
+    said: Said | None = None
+    """What `content` was made of, where a profile's wording made it."""
 
 
 A = TypeVar("A", bound=Arguments)
@@ -45,8 +82,10 @@ class Tool(Protocol[A]):
     name: str
     description: str
     arguments: type[A]
-    mutates: bool
-    """It may change files or run programs, so it never runs beside another call."""
+
+    def intent(self, args: A, /) -> Intent:
+        """What this call would do. Pure."""
+        ...
 
     async def run(self, args: A, context: ToolContext, /) -> ToolResult:
         """Raises ToolMisuse for a call that cannot be done as asked, SandboxError when the boundary failed."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from codergen.tools.base import Arguments, ToolContext, ToolResult
+from codergen.tools.base import Arguments, Intent, ToolContext, ToolResult
 from codergen.tools.check import Check, CheckRun, Environment, describe, run_check
 from codergen.tools.truncate import Cut, truncate
 
@@ -22,10 +22,12 @@ class RunChecks:
     name = "check"
     description = "Run the checks that decide whether the task is done, and show what fails."
     arguments = CheckArguments
-    mutates = True
 
     def __init__(self, checks: Sequence[Check], environment: Environment, cut: Cut = CUT) -> None:
         self._checks, self._environment, self._cut = tuple(checks), environment, cut
+
+    def intent(self, _args: CheckArguments, /) -> Intent:
+        return Intent(act="run")
 
     async def run(self, args: CheckArguments, context: ToolContext, /) -> ToolResult:
         runs: list[CheckRun] = []

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from codergen.errors import ToolMisuse
-from codergen.tools.base import Arguments, ToolContext, ToolResult
+from codergen.tools.base import Arguments, Intent, ToolContext, ToolResult
 from codergen.tools.files import read_text, write_text
 
 
@@ -39,7 +39,9 @@ class Edit:
     name = "edit"
     description = "Replace text in a file. old_string must match exactly, blanks included, and be unique in the file."
     arguments = EditArguments
-    mutates = True
+
+    def intent(self, args: EditArguments, /) -> Intent:
+        return Intent(act="edit", paths=(args.path,))
 
     async def run(self, args: EditArguments, context: ToolContext, /) -> ToolResult:
         before = await read_text(context.sandbox, args.path)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from codergen.tools.base import Arguments, ToolContext, ToolResult
+from codergen.tools.base import Arguments, Intent, ToolContext, ToolResult
 from codergen.tools.check import Check, Environment
 from codergen.tools.locate import Localisation, locate
 
@@ -15,10 +15,12 @@ class Locate:
     name = "locate"
     description = "Rank the functions that the failing check runs through, most suspicious first."
     arguments = LocateArguments
-    mutates = True
 
     def __init__(self, check: Check, environment: Environment, *, timeout_s: float = 60.0) -> None:
         self._check, self._environment, self._timeout_s = check, environment, timeout_s
+
+    def intent(self, _args: LocateArguments, /) -> Intent:
+        return Intent(act="run")
 
     async def run(self, args: LocateArguments, context: ToolContext, /) -> ToolResult:
         found = await locate(context.sandbox, self._check, self._environment, timeout_s=self._timeout_s)

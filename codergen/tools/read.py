@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from codergen.errors import ToolMisuse
-from codergen.tools.base import Arguments, ToolContext, ToolResult
+from codergen.tools.base import Arguments, Intent, ToolContext, ToolResult
 from codergen.tools.files import read_text
 from codergen.tools.truncate import Cut, truncate
 
@@ -22,10 +22,12 @@ class Read:
     name = "read"
     description = "Read a text file. Lines come numbered, as `12<tab>text`; the numbers are not part of the file."
     arguments = ReadArguments
-    mutates = False
 
     def __init__(self, cut: Cut = CUT) -> None:
         self._cut = cut
+
+    def intent(self, args: ReadArguments, /) -> Intent:
+        return Intent(act="read", paths=(args.path,))
 
     async def run(self, args: ReadArguments, context: ToolContext, /) -> ToolResult:
         """`details.text` holds the lines as they are in the file."""

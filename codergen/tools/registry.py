@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from codergen.tools.base import Tool, spec
+from codergen.tools.refusals import Plain, Refusals
 from providers.types import ToolSpec
 
 
 class ToolSet:
-    """A fixed set; names are unique."""
+    """A fixed set. Of two with one name the last wins, so that a tool of one's own can take a built-in's place."""
 
-    def __init__(self, tools: Iterable[Tool[Any]]) -> None:
+    def __init__(self, tools: Iterable[Tool[Any]], refusals: Refusals | None = None) -> None:
         self._tools = {tool.name: tool for tool in tools}
+        self.refusals: Refusals = refusals or Plain()
 
     def get(self, name: str) -> Tool[Any] | None:
         return self._tools.get(name)
@@ -20,6 +22,8 @@ class ToolSet:
     def names(self) -> tuple[str, ...]:
         return tuple(self._tools)
 
-    def specs(self, names: Iterable[str]) -> tuple[ToolSpec, ...]:
-        """In the order asked for, leaving out what this set lacks; the same bytes for the same names."""
-        return tuple(spec(self._tools[name]) for name in names if name in self._tools)
+    def specs(self, names: Iterable[str], told: Iterable[ToolSpec] = ()) -> tuple[ToolSpec, ...]:
+        """In the order asked for, leaving out what this set lacks; the same bytes for the same names. `told` are a
+        profile's own words for some of them."""
+        words = {item.name: item for item in told}
+        return tuple(words.get(name) or spec(self._tools[name]) for name in names if name in self._tools)

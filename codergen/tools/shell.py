@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from codergen.sandbox.base import ExecRequest, ExecResult
-from codergen.tools.base import Arguments, ToolContext, ToolResult
+from codergen.tools.base import Arguments, Intent, ToolContext, ToolResult
 from codergen.tools.truncate import Cut, truncate
 
 CUT = Cut(chars=30_000, lines=256)
@@ -29,10 +29,12 @@ class Shell:
         "Run a command line with bash in the workspace. Each call starts afresh: `cd` and variables do not last."
     )
     arguments = ShellArguments
-    mutates = True
 
     def __init__(self, env: Mapping[str, str] | None = None, cut: Cut = CUT) -> None:
         self._env, self._cut = dict(env or {}), cut
+
+    def intent(self, args: ShellArguments, /) -> Intent:
+        return Intent(act="run", command=args.command)
 
     async def run(self, args: ShellArguments, context: ToolContext, /) -> ToolResult:
         request = ExecRequest(argv=("/bin/bash", "-c", args.command), env=self._env, timeout_s=args.timeout_s)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from codergen.tools.base import Arguments, ToolContext, ToolResult
+from codergen.tools.base import Arguments, Intent, ToolContext, ToolResult
 from codergen.tools.files import write_text
 
 
@@ -17,7 +17,9 @@ class Write:
     name = "write"
     description = "Create a file, or replace all of an existing one. Missing folders are made."
     arguments = WriteArguments
-    mutates = True
+
+    def intent(self, args: WriteArguments, /) -> Intent:
+        return Intent(act="edit", paths=(args.path,))
 
     async def run(self, args: WriteArguments, context: ToolContext, /) -> ToolResult:
         await write_text(context.sandbox, args.path, args.content)

@@ -75,7 +75,7 @@ def _result(part: ToolResultPart) -> Wire:
         wire["content"] = [*text(part.content), *(media(item) for item in part.media)]
     elif part.content:
         wire["content"] = part.content
-    return {**wire, "is_error": True} if part.is_error else wire
+    return wire if part.is_error is None else {**wire, "is_error": part.is_error}
 
 
 def _block(part: Part, *, role: str, model: str) -> list[Wire]:

@@ -15,7 +15,7 @@ from codergen.agent.loop import TurnEnd
 from codergen.agent.session import Session
 from codergen.errors import SandboxDied, UsageError
 from codergen.journal import read
-from codergen.tools.base import Arguments, ToolContext, ToolResult
+from codergen.tools.base import Act, Arguments, Intent, ToolContext, ToolResult
 from providers.errors import AuthFailed, CutStream, RateLimited
 from providers.scripted import Reply, ScriptedClient, call
 from providers.types import ModelRequest, ToolResultPart, Usage, user
@@ -31,8 +31,11 @@ class Slow:
     name, description, arguments = "slow", "Wait.", Arguments
 
     def __init__(self, *, mutates: bool) -> None:
-        self.mutates = mutates
+        self._act: Act = "edit" if mutates else "read"
         self.now = self.most = 0
+
+    def intent(self, args: Arguments, /) -> Intent:
+        return Intent(act=self._act)
 
     async def run(self, args: Arguments, context: ToolContext, /) -> ToolResult:
         self.now += 1
@@ -45,10 +48,13 @@ class Slow:
 class Broken:
     """Raises what it is given."""
 
-    description, arguments, mutates = "Break.", Arguments, False
+    description, arguments = "Break.", Arguments
 
     def __init__(self, name: str, error: Exception) -> None:
         self.name, self._error = name, error
+
+    def intent(self, args: Arguments, /) -> Intent:
+        return Intent(act="read")
 
     async def run(self, args: Arguments, context: ToolContext, /) -> ToolResult:
         raise self._error

@@ -17,7 +17,7 @@ from codergen.profiles import plain_data
 from codergen.profiles.plain import SCAFFOLDS, load_plain
 from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.host import HostSandbox
-from codergen.tools.base import Arguments, ToolContext, ToolResult
+from codergen.tools.base import Arguments, Intent, ToolContext, ToolResult
 from codergen.tools.check import Check, Environment
 from codergen.tools.check_tool import CheckArguments, RunChecks
 from codergen.tools.edit import Edit
@@ -58,10 +58,13 @@ RANKED = [("stats.py", "mean", 9, 11), ("stats.py", "total", 5, 6)]
 class Ranked:
     """`locate` with an answer made by hand."""
 
-    name, description, arguments, mutates = "locate", "Rank.", Arguments, True
+    name, description, arguments = "locate", "Rank.", Arguments
 
     def __init__(self, ranked: Sequence[tuple[str, str, int, int]]) -> None:
         self._ranked = ranked
+
+    def intent(self, args: Arguments, /) -> Intent:
+        return Intent(act="run")
 
     async def run(self, args: Arguments, context: ToolContext, /) -> ToolResult:
         functions = [{"path": p, "qualname": q, "start": s, "end": e, "score": 1.0} for p, q, s, e in self._ranked]

@@ -1,0 +1,67 @@
+"""Which family a model belongs to, and what makes up a family: data, layout, tools."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from importlib import import_module
+from typing import Any, Protocol
+
+from codergen.errors import UsageError
+from codergen.profiles.native import Layout, Native
+from codergen.profiles.native_data import load_family, load_texts
+from codergen.tools.base import Tool
+from codergen.tools.refusals import Refusals
+from codergen.tools.wording import Wording
+from prompts import Prompt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    """A family's tools, and its way to refuse a call."""
+
+    tools: tuple[Tool[Any], ...]
+    refusals: Refusals
+
+
+class MakeKit(Protocol):
+    def __call__(self, wording: Wording, env: Mapping[str, str], /) -> Kit:
+        """`env` is for commands, besides the sandbox's own."""
+        ...
+
+
+FAMILIES: Mapping[str, tuple[str, str]] = {
+    "claude": ("codergen.profiles.claude", "codergen.tools.claude"),
+    "codex": ("codergen.profiles.codex", "codergen.tools.codex"),
+    "gemini": ("codergen.profiles.gemini", "codergen.tools.gemini"),
+}
+"""family -> (module with `layout`, package with `kit`)."""
+
+MODELS = (
+    ("claude-*", "claude"),
+    ("gpt-*", "codex"),
+    ("codex-*", "codex"),
+    ("o[0-9]*", "codex"),
+    ("gemini-*", "gemini"),
+)
+
+
+def family_of(model: str) -> str:
+    """The family whose harness a model was made for; `plain` for all others."""
+    name = model.rpartition("/")[2]
+    return next((family for glob, family in MODELS if fnmatchcase(name, glob)), "plain")
+
+
+def load_profile(family: str, model: str, overrides: Mapping[str, Prompt] | None = None) -> Native:
+    """Raises UsageError for a family or model without data."""
+    if family not in FAMILIES:
+        raise UsageError(f"no profile {family!r}", remedy=f"there are: {', '.join(FAMILIES)}")
+    data = load_family(family)
+    variant = data.variant(model.rpartition("/")[2])
+    layout: Layout = import_module(FAMILIES[family][0]).layout
+    return Native(data, variant, load_texts(data, variant, overrides), layout)
+
+
+def load_kit(family: str, wording: Wording, env: Mapping[str, str]) -> Kit:
+    """The family's tools, speaking `wording`."""
+    make: MakeKit = import_module(FAMILIES[family][1]).kit
+    return make(wording, env)

@@ -1,0 +1,105 @@
+"""What a model is told of a call that is not carried out. Each family has its own form; this is the plain one. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from pydantic import ValidationError
+
+from codergen.tools.base import ToolResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with a call's arguments."""
+
+    kind: Literal["missing", "unexpected", "type", "value"]
+    name: str
+    """The parameter, dotted where it is nested; empty for the arguments as a whole."""
+    told: str
+    """pydantic's sentence."""
+    expected: str = ""
+    """JSON's name of the type, for kind `type`."""
+    given: str = ""
+    """JSON's name of the type that came."""
+
+
+class Refusals(Protocol):
+    """The four ways in which a call gets an answer without running."""
+
+    def unknown(self, name: str, known: Sequence[str]) -> ToolResult: ...
+
+    def arguments(self, name: str, wrong: Sequence[Problem]) -> ToolResult: ...
+
+    def not_json(self, name: str, arguments: str, why: str) -> ToolResult: ...
+
+    def denied(self, name: str, why: str) -> ToolResult: ...
+
+
+class Plain:
+    """`Refusals` in short sentences."""
+
+    def unknown(self, name: str, known: Sequence[str]) -> ToolResult:
+        return _no(f"There is no tool {name!r}. There are: {', '.join(known)}.")
+
+    def arguments(self, name: str, wrong: Sequence[Problem]) -> ToolResult:
+        lines = [f"- {problem.name or 'arguments'}: {problem.told}" for problem in wrong]
+        return _no("The arguments do not fit:\n" + "\n".join(lines))
+
+    def not_json(self, name: str, arguments: str, why: str) -> ToolResult:
+        return _no(f"The arguments are not JSON: {why}")
+
+    def denied(self, name: str, why: str) -> ToolResult:
+        return _no(why)
+
+
+def _no(text: str) -> ToolResult:
+    return ToolResult(content=text, is_error=True)
+
+
+_EXPECTED = {
+    "string_type": "string", "int_type": "integer", "int_parsing": "integer", "int_from_float": "integer",
+    "float_type": "number", "float_parsing": "number", "bool_type": "boolean", "bool_parsing": "boolean",
+    "list_type": "array", "tuple_type": "array", "dict_type": "object", "model_type": "object",
+}  # fmt: skip
+
+
+def problems(error: ValidationError) -> tuple[Problem, ...]:
+    """What pydantic found, in the order of the model's fields."""
+    return tuple(
+        Problem(
+            kind=_kind(found["type"]),
+            name=".".join(map(str, found["loc"])),
+            told=found["msg"],
+            expected=_EXPECTED.get(found["type"], ""),
+            given=json_type(found["input"]),
+        )
+        for found in error.errors(include_url=False)
+    )
+
+
+def _kind(type_: str) -> Literal["missing", "unexpected", "type", "value"]:
+    match type_:
+        case "missing":
+            return "missing"
+        case "extra_forbidden":
+            return "unexpected"
+        case _:
+            return "type" if type_ in _EXPECTED else "value"
+
+
+def json_type(value: object) -> str:
+    """JSON's name for the type of a value."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list() | tuple():
+            return "array"
+        case _:
+            return "object"
