@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, TypeVar, cast
 from pydantic import BaseModel, ConfigDict
 
 from codergen.sandbox.base import OutputSink, Sandbox
+from codergen.tools.agents import Agents
 from codergen.tools.state import ToolState
 from codergen.tools.wording import Said
 from providers.types import MediaPart, ToolSpec
@@ -51,6 +52,8 @@ class ToolContext:
     state: ToolState = field(default_factory=ToolState)
     """As it is when the call begins; a tool changes it by what its result says."""
     call_id: str = ""
+    agents: Agents | None = None
+    """None where a call must not set others to work: in an agent itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
