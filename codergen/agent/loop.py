@@ -7,34 +7,19 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, assert_never
 
 from codergen.agent import context
-from codergen.agent.limits import Reached, SessionLimits, reached
+from codergen.agent.limits import Reached, reached
+from codergen.agent.parts import Parts
 from codergen.agent.record import Record
 from codergen.agent.tool_calls import run_calls
 from codergen.conversation import By, message_data
-from codergen.profiles.profile import Act, Ask, Finished, Frame, Profile
-from codergen.sandbox.base import Sandbox
-from codergen.tools.registry import ToolSet
+from codergen.profiles.profile import Act, Ask, Finished
 from providers import retry
-from providers.client import ModelClient
 from providers.errors import CutStream
 from providers.events import Done, ReasoningDelta, ReasoningEnd, TextDelta, ToolCallDelta
-from providers.retry import Retry, RetryPolicy
+from providers.retry import Retry
 from providers.types import Message, ModelRequest, ModelResponse, StopReason
 
 Status = Literal["finished", "limit"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What a turn works with; none of it changes during a session."""
-
-    client: ModelClient
-    profile: Profile
-    frame: Frame
-    sandbox: Sandbox
-    tools: ToolSet
-    limits: SessionLimits
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +101,7 @@ async def _steps(turn: Running) -> TurnEnd:
             case _:
                 assert_never(step)
         if message.tool_calls:
-            await run_calls(
-                message.tool_calls, tools=parts.tools, frame=parts.frame, sandbox=parts.sandbox, record=record
-            )
+            await run_calls(message.tool_calls, parts, record)
 
 
 def _stopped(turn: Running, limit: Reached) -> TurnEnd:

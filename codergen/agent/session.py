@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from codergen.agent.limits import SessionLimits, Spent
-from codergen.agent.loop import Parts, TurnEnd, run_turn
+from codergen.agent.loop import TurnEnd, run_turn
+from codergen.agent.parts import Parts
 from codergen.agent.record import Record
 from codergen.conversation import Conversation
 from codergen.errors import UsageError

@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from codergen.agent.parts import Parts
 from codergen.agent.record import Record
 from codergen.errors import SandboxError, ToolMisuse
 from codergen.profiles.profile import Frame
-from codergen.sandbox.base import Sandbox
 from codergen.tools.base import Arguments, Tool, ToolContext, ToolResult
 from codergen.tools.refusals import problems
 from codergen.tools.registry import ToolSet
@@ -81,19 +81,17 @@ def batches(calls: Sequence[Prepared]) -> list[tuple[Prepared, ...]]:
     return out
 
 
-async def run_calls(
-    calls: Sequence[ToolCallPart], *, tools: ToolSet, frame: Frame, sandbox: Sandbox, record: Record
-) -> None:
+async def run_calls(calls: Sequence[ToolCallPart], parts: Parts, record: Record) -> None:
     """Answer every call, each answer recorded as it comes. Raises SandboxError: the boundary's failure is no answer."""
-    prepared = [authorise(prepare(call, tools), frame, tools) for call in calls]
+    prepared = [authorise(prepare(call, parts.tools), parts.frame, parts.tools) for call in calls]
     for batch in batches(prepared):
         if len(batch) == 1:
-            await _finish(batch[0], frame, sandbox, record)
+            await _finish(batch[0], parts, record)
             continue
         try:
             async with asyncio.TaskGroup() as group:
                 for item in batch:
-                    group.create_task(_finish(item, frame, sandbox, record))
+                    group.create_task(_finish(item, parts, record))
         except ExceptionGroup as failed:
             ours = failed.subgroup(SandboxError)
             if ours is None:
@@ -101,7 +99,7 @@ async def run_calls(
             raise ours.exceptions[0] from failed
 
 
-async def _finish(prepared: Prepared, frame: Frame, sandbox: Sandbox, record: Record) -> None:
+async def _finish(prepared: Prepared, parts: Parts, record: Record) -> None:
     call = prepared.call
     record("tool.start", {"call_id": call.id, "name": call.name, "arguments": call.arguments})
     started = time.monotonic()
@@ -109,7 +107,7 @@ async def _finish(prepared: Prepared, frame: Frame, sandbox: Sandbox, record: Re
         case Settled():
             result = prepared.result
         case Ready():
-            result = await _execute(prepared, frame, sandbox, record)
+            result = await _execute(prepared, parts, record)
     end = {
         "call_id": call.id,
         "name": call.name,
@@ -134,13 +132,18 @@ def _more(result: ToolResult) -> dict[str, Any]:
     return more
 
 
-async def _execute(ready: Ready, frame: Frame, sandbox: Sandbox, record: Record) -> ToolResult:
+async def _execute(ready: Ready, parts: Parts, record: Record) -> ToolResult:
     def show(stream: Literal["out", "err"], data: bytes) -> None:
         record("tool.output", {"call_id": ready.call.id, "stream": stream, "text": data.decode("utf-8", "replace")})
 
     try:
         context = ToolContext(
-            sandbox=sandbox, root=frame.root, on_output=show, state=record.tools, call_id=ready.call.id
+            sandbox=parts.sandbox,
+            root=parts.frame.root,
+            on_output=show,
+            state=record.tools,
+            call_id=ready.call.id,
+            agents=parts.agents,
         )
         return await ready.tool.run(ready.args, context)
     except ToolMisuse as error:

@@ -4,7 +4,7 @@ it (`codergen.agent.subagents`); a tool only words what is here."""
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from providers.types import Effort, Usage
 
@@ -34,7 +34,7 @@ class AgentReport:
     """How an agent stands."""
 
     id: str
-    """Its session's."""
+    """Short; its own among the session's agents."""
     name: str
     state: AgentState
     text: str = ""
@@ -76,3 +76,10 @@ class Agents(Protocol):
     def list(self) -> tuple[AgentReport, ...]:
         """All of them, oldest first, closed ones too."""
         ...
+
+
+@runtime_checkable
+class AgentTool(Protocol):
+    """Marks a tool that sets agents to work or deals with them: an agent itself is not given it."""
+
+    uses_agents: Literal[True]

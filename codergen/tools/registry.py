@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from codergen.tools.agents import AgentTool
 from codergen.tools.base import Tool, spec
 from codergen.tools.refusals import Plain, Refusals
 from providers.types import ToolSpec
@@ -17,6 +18,10 @@ class ToolSet:
 
     def get(self, name: str) -> Tool[Any] | None:
         return self._tools.get(name)
+
+    def alone(self) -> "ToolSet":
+        """The set for an agent, which sets no other to work."""
+        return ToolSet((t for t in self._tools.values() if not isinstance(t, AgentTool)), self.refusals)
 
     @property
     def names(self) -> tuple[str, ...]:
