@@ -98,7 +98,7 @@ class Session:
         finally:
             self.state = "idle"
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Idempotent. The sandbox and the client stay as they are: they belong to whoever made them."""
         if self.state == "closed":
             return

@@ -77,7 +77,7 @@ class CodergenStation:
         except ProviderError as error:
             raise StationFault("provider", f"{error.kind}: {error}") from error
         finally:
-            session.close()
+            await session.close()
         return report(session, end, path)
 
     def _setup(self, assignment: Assignment, sandbox: Sandbox) -> Setup:

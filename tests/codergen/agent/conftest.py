@@ -99,5 +99,5 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     bench = Bench(workspace, sandbox, tmp_path)
     yield bench
     for session in bench.made:
-        session.close()
+        await session.close()
     await sandbox.stop()

@@ -80,7 +80,7 @@ async def test_a_turn_with_tools_in_order(bench: Any) -> None:
         "turn.end",
     ]
     assert [data["content"] for data in bench.data("tool.end")] == ["Wrote a.txt (1 lines).", "one\n[exit code 0]"]
-    session.close()
+    await session.close()
 
 
 async def test_deltas_spell_the_message(bench: Any) -> None:
@@ -104,7 +104,7 @@ async def test_everything_shown_is_in_the_journal_first(bench: Any) -> None:
 
     session = Session.start(setup, bench.journal, show)
     await session.submit("go")
-    session.close()
+    await session.close()
     assert set(behind) == {0}
     lines = read(bench.journal).lines
     assert [(line.kind, line.data) for line in lines] == [

@@ -24,7 +24,7 @@ def turns() -> list[Reply]:
 async def worked(bench: Any) -> Session:
     session = bench.session(turns())
     await session.submit("first")
-    session.close()
+    await session.close()
     return session
 
 
@@ -36,7 +36,7 @@ async def test_resume_rebuilds_conversation_and_use(bench: Any) -> None:
     assert after.spent == before.spent
     await after.submit("second")
     assert client.requests[0].messages[:-1] == before.conversation.messages()
-    after.close()
+    await after.close()
     assert [line.kind for line in read(bench.journal).lines].count("session.resume") == 1
 
 
@@ -56,7 +56,7 @@ async def test_a_journal_cut_anywhere_can_be_resumed(bench: Any) -> None:
         client = ScriptedClient(turns=[Reply(text="back")])
         session = bench.resume(client, path)
         await session.submit("go on")
-        session.close()
+        await session.close()
         assert read(path).cut is None
         for message, after in zip(client.requests[0].messages, client.requests[0].messages[1:], strict=False):
             if calls := message.tool_calls:
@@ -91,16 +91,16 @@ async def test_states(bench: Any) -> None:
     assert session.state == "idle"
     await session.submit("go")
     assert session.state == "idle"
-    session.close()
-    session.close()
+    await session.close()
+    await session.close()
     assert session.state == "closed"
     assert bench.kinds().count("session.end") == 1
     with pytest.raises(UsageError, match="closed"):
         await session.submit("go")
 
 
-def test_identity_is_the_first_line(bench: Any) -> None:
-    bench.session([], scaffolds=[]).close()
+async def test_identity_is_the_first_line(bench: Any) -> None:
+    await bench.session([], scaffolds=[]).close()
     assert read(bench.journal).lines[0].data == {
         "model": "m-1",
         "api": "scripted",

@@ -105,7 +105,7 @@ class Shop:
         try:
             return await self.session.submit("The mean is too small.")
         finally:
-            self.session.close()
+            await self.session.close()
             self.client.check_consumed()
 
     def asked(self, number: int) -> str:
@@ -253,7 +253,7 @@ async def test_without_ranking_functions_come_from_the_traceback(shop: Shop) -> 
     session = Session.start(setup, shop.workspace.parent / "session.jsonl")
     shop.session = session
     assert (await session.submit("fix")).reason == "check_passed"
-    session.close()
+    await session.close()
     assert "locate" not in [name for _, name in calls(shop)]
 
 
