@@ -3,6 +3,8 @@
 CodergenError                     .exit_code: what the command line returns (docs/exit-codes.md)
 ├── UsageError                    2    bad option, packet or configuration; names the thing and the way out
 ├── ToolMisuse                         the model called a tool wrongly; its text goes back to the model
+│   └── TooManyProcesses               as many live as may; carries `allowed`
+├── ProcessEnded                       a spawned command was talked to that does not listen any more
 ├── JournalDamaged                2    a journal that was edited, or cut before its last line
 ├── LimitReached                  3    turns, time, tokens or money used up
 └── SandboxError                  9
@@ -32,6 +34,23 @@ class UsageError(CodergenError):
 
 class ToolMisuse(CodergenError):
     """A tool was called with arguments it cannot use; the model may try again."""
+
+
+class TooManyProcesses(ToolMisuse):
+    """A session has `allowed` live processes and may not start another before one has ended."""
+
+    def __init__(self, allowed: int) -> None:
+        self.allowed = allowed
+        super().__init__(f"{allowed} processes run already, which is as many as may; end one first")
+
+
+class ProcessEnded(CodergenError):
+    """A command that runs, or ran, was written to and reads no more; `why` says which. Data for whoever wrote, never a
+    failure of the boundary."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"the process takes no input: {why}")
 
 
 class JournalDamaged(CodergenError):

@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 
 from codergen.events import Event
 from codergen.sandbox.base import ExecRequest, Sandbox, SandboxSpec
-from codergen.sandbox.collector import until
+from codergen.sandbox.tree import until
 from codergen.tools.check import Check, Environment
 from router.station import Assignment, AttemptLimits, Station, StationFault, StationReport, workplace
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from codergen.errors import SandboxDied, SandboxUnavailable
@@ -16,15 +17,30 @@ from codergen.sandbox.base import (
     ExecResult,
     FileStat,
     OutputSink,
+    Process,
     SandboxSpec,
+    SpawnRequest,
     StartRecord,
 )
-from codergen.sandbox.collector import collect
+from codergen.sandbox.cgroup import Groups
+from codergen.sandbox.collector import Run
 from codergen.sandbox.launch import before_exec, limits_of
-from codergen.sandbox.local import Commands, LocalFiles, bounds_of, command_cwd, command_env, popen, refusal
+from codergen.sandbox.local import (
+    Commands,
+    LocalFiles,
+    Request,
+    bounds_of,
+    command_cwd,
+    command_env,
+    popen,
+    refusal,
+    wires_for,
+)
 from codergen.sandbox.namespace import Namespace, command_result
 from codergen.sandbox.prepared import Prepared, prepare
 from codergen.sandbox.selftest import self_test
+from codergen.sandbox.spawned import Spawned, unstarted
+from codergen.sandbox.wires import Wires
 
 _NAME = "bubblewrap"
 _END_WITHIN_S = 5.0
@@ -88,20 +104,29 @@ class BubblewrapSandbox:
             await asyncio.to_thread(prepared.release, delete=delete)
 
     async def exec(self, request: ExecRequest, on_output: OutputSink | None = None) -> ExecResult:
+        begun = self._begin(request, on_output)
+        if isinstance(begun, ExecResult):
+            return begun
+        if begun.run.feed is not None and request.stdin is not None:
+            begun.run.feed.give(request.stdin)
+        return await self._commands.run(begun.outcome(request.argv))
+
+    async def spawn(self, request: SpawnRequest, on_output: OutputSink | None = None) -> Process:
+        begun = self._begin(request, on_output)
+        if isinstance(begun, ExecResult):
+            return unstarted(begun, request, on_output)
+        return Spawned(begun.run, await self._commands.start(begun.outcome(request.argv)))
+
+    def _begin(self, request: Request, on_output: OutputSink | None) -> "_Begun | ExecResult":
+        """The command, running, or why it is not."""
         prepared = self._running()
         if (refused := refusal(request)) is not None:
             return refused
         oom_before = prepared.groups.oom_kills()
-        process, status = _spawn(prepared, request)
+        process, wires, status = _start(prepared, request)
         tree = Namespace(process, status)
-        bounds = bounds_of(prepared.spec, request)
-        try:
-            work = collect(process, tree, bounds, stdin=request.stdin, on_output=on_output)
-            done = await self._commands.run(work)
-        finally:
-            tree.close()
-        oom = prepared.groups.oom_kills() > oom_before
-        return command_result(request, done, tree.status, oom=oom)
+        run = Run(process, tree, wires, bounds_of(prepared.spec, request), on_output)
+        return _Begun(run=run, tree=tree, groups=prepared.groups, oom_before=oom_before)
 
     def _running(self) -> Prepared:
         if self._prepared is None:
@@ -127,6 +152,24 @@ class BubblewrapSandbox:
         await self._files().download(src, dst, exclude)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """One command in its bubblewrap."""
+
+    run: Run
+    tree: Namespace
+    groups: Groups
+    oom_before: int
+
+    async def outcome(self, argv: tuple[str, ...]) -> ExecResult:
+        try:
+            done = await self.run.over()
+        finally:
+            self.tree.close()
+        oom = self.groups.oom_kills() > self.oom_before
+        return command_result(argv, done, self.tree.status, oom=oom)
+
+
 async def _prepared_aside(spec: SandboxSpec, tool: probe.Tool) -> Prepared:
     """`prepare` walks the workspace, so it leaves the event loop; cancelled meanwhile, what it made is undone."""
     making = asyncio.ensure_future(asyncio.to_thread(prepare, spec, tool))
@@ -137,15 +180,18 @@ async def _prepared_aside(spec: SandboxSpec, tool: probe.Tool) -> Prepared:
         raise
 
 
-def _spawn(prepared: Prepared, request: ExecRequest) -> tuple["subprocess.Popen[bytes]", int]:
-    """bwrap with the request's command, and the reading end of what it reports. Its own environment is empty, since
-    process 1 inside is bwrap itself; its options come by descriptor, since process 1's arguments can be read too."""
+def _start(prepared: Prepared, request: Request) -> tuple["subprocess.Popen[bytes]", Wires, int]:
+    """bwrap with the request's command, our ends of it, and the reading end of what bwrap reports. Its own environment
+    is empty, since process 1 inside is bwrap itself; its options come by descriptor, since process 1's arguments can be
+    read too."""
     spec = prepared.spec
-    with ExitStack() as ours:
+    env = command_env(spec, request, home=policy.HOME, tmp=policy.TMP)
+    own = policy.command_options(env, command_cwd(prepared.files.workspace, request))
+    with ExitStack() as ours, ExitStack() as undo:
         status, status_in = os.pipe2(os.O_CLOEXEC)
+        undo.callback(os.close, status)
         ours.callback(os.close, status_in)
         filter_fd = None if prepared.filter is None else _memory(prepared.filter, ours)
-        env = command_env(spec, request, home=policy.HOME, tmp=policy.TMP)
         home = tuple((path, _memory(content, ours)) for path, content in prepared.home)
         options = policy.options(
             prepared.facts,
@@ -156,13 +202,15 @@ def _spawn(prepared: Prepared, request: ExecRequest) -> tuple["subprocess.Popen[
             protect=prepared.protect(),
             limits=spec.limits,
         )
-        own = policy.command_options(env, command_cwd(prepared.files.workspace, request))
         args = _memory(_zero_separated((*options, *own)), ours)
         inherited = [fd for fd in (args, status_in, filter_fd, *(fd for _, fd in home)) if fd is not None]
+        wires = wires_for(request)
+        if prepared.identity is not None:
+            wires.give_to(prepared.identity.uid)
         try:
             process = popen(
-                (prepared.bwrap, "--args", str(args), "--", *request.argv),
-                stdin=request.stdin,
+                (prepared.bwrap, "--args", str(args), "--", *_on_terminal(request), *request.argv),
+                wires,
                 env={},
                 cwd="/",
                 pass_fds=inherited,
@@ -174,9 +222,15 @@ def _spawn(prepared: Prepared, request: ExecRequest) -> tuple["subprocess.Popen[
                 ),
             )
         except (OSError, subprocess.SubprocessError) as error:
-            os.close(status)
             raise SandboxDied(f"bubblewrap could not be started: {error}") from error
-    return process, status
+        undo.pop_all()
+    return process, wires, status
+
+
+def _on_terminal(request: Request) -> tuple[str, ...]:
+    """What makes the terminal that of the command: the session that bwrap makes has none, and keeps process 1 out of
+    reach of its keys."""
+    return ("setsid", "-c", "--") if isinstance(request, SpawnRequest) and request.terminal is not None else ()
 
 
 def _memory(content: bytes, ours: ExitStack) -> int:

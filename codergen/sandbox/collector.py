@@ -8,38 +8,24 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from typing import IO, Any, Literal, Protocol
+from dataclasses import dataclass
 
 from codergen.sandbox.base import OutputSink
+from codergen.sandbox.feed import Feed
+from codergen.sandbox.kept import Kept
+from codergen.sandbox.tree import Tree, to_the_end, until
+from codergen.sandbox.wires import Stream, Wires
 
 _CHUNK = 1 << 16
 _GONE_WITHIN_S = 5.0
 _POLL_S = 0.005
 
 
-class Tree(Protocol):
-    """Everything that one command started."""
-
-    def terminate(self) -> None:
-        """Ask all of it to end (TERM)."""
-        ...
-
-    def kill(self) -> None:
-        """End all of it (KILL), also what is left after the leader ended. Called while the leader is not yet reaped."""
-        ...
-
-    async def gone(self) -> None:
-        """Return when nothing of it runs any more; bounded."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """Where collecting stops."""
 
-    timeout_s: float
+    timeout_s: float | None
     keep: int
     """Bytes kept per stream, half from the head, half from the tail."""
     stop_at: int
@@ -62,245 +48,160 @@ class Collected:
     duration_ms: int
 
 
-@dataclass(slots=True)
-class Kept:
-    """Head and tail of one stream; memory stays below three halves and a chunk however much comes."""
+class Run:
+    """One running command as seen from the event loop: pumps its wires, and knows when to stop."""
 
-    keep: int
-    total: int = 0
-    _head: bytearray = field(default_factory=bytearray)
-    _tail: bytearray = field(default_factory=bytearray)
-
-    def feed(self, chunk: bytes) -> None:
-        self.total += len(chunk)
-        room = self.keep - self.keep // 2 - len(self._head)
-        if room > 0:
-            self._head += chunk[:room]
-            chunk = chunk[room:]
-        self._tail += chunk
-        if len(self._tail) > self.keep:
-            self._trim()
-
-    @property
-    def dropped(self) -> int:
-        return max(0, self.total - self.keep)
-
-    def value(self) -> bytes:
-        """Head and tail, with one line that says how much is missing between them."""
-        self._trim()
-        if not self.dropped:
-            return bytes(self._head + self._tail)
-        return bytes(self._head) + f"\n[... {self.dropped} bytes dropped ...]\n".encode() + bytes(self._tail)
-
-    def _trim(self) -> None:
-        half = self.keep // 2
-        if len(self._tail) > half:
-            del self._tail[: len(self._tail) - half]
-
-
-async def until(done: Callable[[], bool], *, within_s: float) -> bool:
-    """Poll the kernel every millisecond; for facts that it gives no descriptor for. False when time ran out."""
-    deadline = time.monotonic() + within_s
-    while not done():
-        if time.monotonic() > deadline:
-            return False
-        await asyncio.sleep(0.001)
-    return True
-
-
-class _Watch:
-    """One running command as seen from the event loop: pumps its pipes, and knows when to stop."""
-
-    def __init__(self, process: "subprocess.Popen[bytes]", bounds: Bounds, sink: OutputSink | None) -> None:
-        self.loop = asyncio.get_running_loop()
-        self.process, self.bounds, self.sink = process, bounds, sink
-        self.ended: asyncio.Future[None] = self.loop.create_future()
-        self.kept: dict[Literal["out", "err"], Kept] = {"out": Kept(bounds.keep), "err": Kept(bounds.keep)}
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", tree: Tree, wires: Wires, bounds: Bounds, sink: OutputSink | None
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._process, self._tree, self._bounds, self._sink = process, tree, bounds, sink
+        self._begun = time.monotonic()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._asked: asyncio.Future[None] = self._loop.create_future()
+        self._kept: dict[Stream, Kept] = {"out": Kept(bounds.keep), "err": Kept(bounds.keep)}
+        self._outputs = {fd: which for which, fd in wires.outputs}
         self._pidfd: int | None = None
         self._poller: asyncio.TimerHandle | None = None
-        self._unsent = memoryview(b"")
+        self.feed = None if wires.input is None else Feed(wires.input, is_terminal=wires.is_terminal)
 
-    @property
-    def total(self) -> int:
-        return sum(kept.total for kept in self.kept.values())
-
-    def attach(self, stdin: bytes | None) -> None:
-        for which, pipe in self._outputs():
-            if not pipe.closed:
-                os.set_blocking(pipe.fileno(), False)
-                self.loop.add_reader(pipe.fileno(), self._readable, which, pipe)
-        if self.process.stdin is not None:
-            os.set_blocking(self.process.stdin.fileno(), False)
-            self._unsent = memoryview(stdin or b"")
-            self.loop.add_writer(self.process.stdin.fileno(), self._writable, self.process.stdin)
+    async def over(self) -> Collected:
+        """The command's end, by itself or at a bound. Whatever happens, also cancellation, `tree` is dead and the
+        leader reaped when this returns. It ends with the leader, even while a background child holds the wires."""
+        timed_out = False
         try:
-            self._pidfd = os.pidfd_open(self.process.pid)
-            self.loop.add_reader(self._pidfd, self._finish)
+            self._attach()
+            either = {self._ended, self._asked}
+            await asyncio.wait(either, timeout=self._bounds.timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            if not self._ended.done():
+                timed_out = not self._asked.done()
+                self._tree.send(signal.SIGTERM)
+                await asyncio.wait({self._ended}, timeout=self._bounds.grace_s)
+        finally:
+            self._tree.kill()
+            await to_the_end(self._bury())
+        if self._ended.done():
+            self._ended.result()  # what the caller's own callback raised, if it did
+        return self._collected(timed_out=timed_out)
+
+    def ask_to_end(self) -> None:
+        """TERM, and KILL after the grace."""
+        if not self._asked.done():
+            self._asked.set_result(None)
+
+    def interrupt(self) -> None:
+        self._tree.send(signal.SIGINT)
+
+    def _attach(self) -> None:
+        for fd in self._outputs:
+            self._loop.add_reader(fd, self._readable, fd)
+        try:
+            self._pidfd = os.pidfd_open(self._process.pid)
+            self._loop.add_reader(self._pidfd, self._finish)
         except (AttributeError, OSError):
             self._poll()
 
-    def _outputs(self) -> list[tuple[Literal["out", "err"], IO[bytes]]]:
-        out, err = self.process.stdout, self.process.stderr
-        assert out is not None and err is not None
-        return [("out", out), ("err", err)]
+    async def _bury(self) -> None:
+        try:
+            await until(lambda: self._process.poll() is not None, within_s=_GONE_WITHIN_S)
+            await self._tree.gone()
+        finally:
+            self._detach()
 
-    def detach(self) -> None:
-        """Read what already lies in the pipes, then let go of everything."""
-        for which, pipe in self._outputs():
-            if not pipe.closed:
-                self._drain(which, pipe)
-                self._close_reader(pipe)
-        if self.process.stdin is not None and not self.process.stdin.closed:
-            self._close_writer(self.process.stdin)
+    def _detach(self) -> None:
+        """Read what already lies in the wires, then let go of everything."""
+        for fd in list(self._outputs):
+            self._drain(fd)
+            self._close(fd)
+        if self.feed is not None:
+            self.feed.close()
         if self._pidfd is not None:
-            self.loop.remove_reader(self._pidfd)
+            self._loop.remove_reader(self._pidfd)
             os.close(self._pidfd)
             self._pidfd = None
         if self._poller is not None:
             self._poller.cancel()
 
-    async def ended_within(self, seconds: float) -> bool:
-        await asyncio.wait({self.ended}, timeout=seconds)
-        return self.ended.done()
+    def _collected(self, *, timed_out: bool) -> Collected:
+        out, err = self._kept["out"], self._kept["err"]
+        code = self._process.returncode
+        return Collected(
+            stdout=out.value(),
+            stderr=err.value(),
+            returncode=-signal.SIGKILL if code is None else code,
+            timed_out=timed_out,
+            truncated=bool(out.dropped or err.dropped),
+            total_bytes=out.total + err.total,
+            duration_ms=round((time.monotonic() - self._begun) * 1000),
+        )
 
-    def exited(self) -> bool:
+    def _exited(self) -> bool:
         """The leader is a zombie or gone; it is not reaped by asking."""
-        if self.process.returncode is not None:
+        if self._process.returncode is not None:
             return True
         if self._pidfd is not None:
             return bool(select.select([self._pidfd], [], [], 0)[0])
-        return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-    def raise_sink_error(self) -> None:
-        """What the caller's own callback raised, if it did."""
-        if self.ended.done():
-            self.ended.result()
-
-    async def reaped(self) -> None:
-        await until(lambda: self.process.poll() is not None, within_s=_GONE_WITHIN_S)
+        return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def _finish(self, error: BaseException | None = None) -> None:
         if self._pidfd is not None:
-            self.loop.remove_reader(self._pidfd)
-        if self.ended.done():
+            self._loop.remove_reader(self._pidfd)
+        if self._ended.done():
             return
         if error is None:
-            self.ended.set_result(None)
+            self._ended.set_result(None)
         else:
-            self.ended.set_exception(error)
+            self._ended.set_exception(error)
 
     def _poll(self) -> None:
-        if self.exited():
+        if self._exited():
             self._finish()
         else:
-            self._poller = self.loop.call_later(_POLL_S, self._poll)
+            self._poller = self._loop.call_later(_POLL_S, self._poll)
 
-    def _readable(self, which: Literal["out", "err"], pipe: IO[bytes]) -> None:
-        try:
-            chunk = os.read(pipe.fileno(), _CHUNK)
-        except BlockingIOError:
-            return
-        if not chunk:
-            self._close_reader(pipe)
-            return
-        self._take(which, chunk)
+    def _readable(self, fd: int) -> None:
+        if (chunk := _read(fd, _CHUNK)) is not None and not self._take(fd, chunk):
+            self._close(fd)
 
-    def _take(self, which: Literal["out", "err"], chunk: bytes) -> None:
-        self.kept[which].feed(chunk)
-        if self.sink is not None:
+    def _take(self, fd: int, chunk: bytes) -> bool:
+        """Whether anything came."""
+        which = self._outputs[fd]
+        self._kept[which].feed(chunk)
+        if self._sink is not None and chunk:
             try:
-                self.sink(which, chunk)
-            except Exception as error:  # a caller's callback: its error ends the command and is raised from collect
-                self.sink = None
+                self._sink(which, chunk)
+            except Exception as error:  # a caller's callback: its error ends the command and is raised from `over`
+                self._sink = None
                 self._finish(error)
-        if self.total >= self.bounds.stop_at:
+        if sum(kept.total for kept in self._kept.values()) >= self._bounds.stop_at:
             self._finish()
+        return bool(chunk)
 
-    def _drain(self, which: Literal["out", "err"], pipe: IO[bytes]) -> None:
+    def _drain(self, fd: int) -> None:
         """At most one pipe's worth: a child that was left behind may write without end."""
-        left = fcntl.fcntl(pipe.fileno(), fcntl.F_GETPIPE_SZ) if hasattr(fcntl, "F_GETPIPE_SZ") else _CHUNK
-        while left > 0:
-            try:
-                chunk = os.read(pipe.fileno(), min(left, _CHUNK))
-            except BlockingIOError:
-                return
-            if not chunk:
-                return
+        left = _capacity(fd)
+        while left > 0 and (chunk := _read(fd, min(left, _CHUNK))):
             left -= len(chunk)
-            self._take(which, chunk)
+            self._take(fd, chunk)
 
-    def _writable(self, pipe: IO[bytes]) -> None:
-        try:
-            if self._unsent:
-                self._unsent = self._unsent[os.write(pipe.fileno(), self._unsent[:_CHUNK]) :]
-        except BlockingIOError:
-            return
-        except BrokenPipeError:
-            self._unsent = memoryview(b"")
-        if not self._unsent:
-            self._close_writer(pipe)
-
-    def _close_reader(self, pipe: IO[bytes]) -> None:
-        self.loop.remove_reader(pipe.fileno())
-        pipe.close()
-
-    def _close_writer(self, pipe: IO[bytes]) -> None:
-        self.loop.remove_writer(pipe.fileno())
-        pipe.close()
+    def _close(self, fd: int) -> None:
+        self._loop.remove_reader(fd)
+        del self._outputs[fd]
+        os.close(fd)
 
 
-async def collect(
-    process: "subprocess.Popen[bytes]",
-    tree: Tree,
-    bounds: Bounds,
-    *,
-    stdin: bytes | None = None,
-    on_output: OutputSink | None = None,
-) -> Collected:
-    """Run `process` (unbuffered pipes) to its end or to a bound. Whatever happens, also cancellation, `tree` is dead
-    and the leader reaped when this returns. It ends with the leader, even while a background child holds the pipes."""
-    begun = time.monotonic()
-    watch = _Watch(process, bounds, on_output)
-    timed_out = False
+def _read(fd: int, size: int) -> bytes | None:
+    """Empty at the end, None while there is nothing."""
     try:
-        watch.attach(stdin)
-        if not await watch.ended_within(bounds.timeout_s):
-            timed_out = True
-            tree.terminate()
-            await watch.ended_within(bounds.grace_s)
-    finally:
-        tree.kill()
-        await _to_the_end(_bury(watch, tree))
-    watch.raise_sink_error()
-    out, err = watch.kept["out"], watch.kept["err"]
-    return Collected(
-        stdout=out.value(),
-        stderr=err.value(),
-        returncode=-signal.SIGKILL if process.returncode is None else process.returncode,
-        timed_out=timed_out,
-        truncated=bool(out.dropped or err.dropped),
-        total_bytes=watch.total,
-        duration_ms=round((time.monotonic() - begun) * 1000),
-    )
+        return os.read(fd, size)
+    except BlockingIOError:
+        return None
+    except OSError:  # a terminal that nobody holds any more
+        return b""
 
 
-async def _bury(watch: _Watch, tree: Tree) -> None:
+def _capacity(fd: int) -> int:
     try:
-        await watch.reaped()
-        await tree.gone()
-    finally:
-        watch.detach()
-
-
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Finish `work` (bounded) although this task is cancelled meanwhile; the cancellation is raised afterwards."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    task.result()
-    if cancelled is not None:
-        raise cancelled
+        return fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ)
+    except (AttributeError, OSError):  # a terminal
+        return _CHUNK

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,11 +17,14 @@ from codergen.sandbox.base import (
     ExecResult,
     FileStat,
     OutputSink,
+    Process,
     SandboxSpec,
+    SpawnRequest,
     StartRecord,
 )
-from codergen.sandbox.collector import collect, until
+from codergen.sandbox.collector import Run
 from codergen.sandbox.files import Workspace
+from codergen.sandbox.launch import take_terminal
 from codergen.sandbox.local import (
     Commands,
     LocalFiles,
@@ -34,15 +37,21 @@ from codergen.sandbox.local import (
     refusal,
     result_of,
     started,
+    wires_for,
 )
 from codergen.sandbox.owner import mark
+from codergen.sandbox.proctable import running
 from codergen.sandbox.selftest import self_test
+from codergen.sandbox.spawned import Spawned, unstarted
+from codergen.sandbox.tree import until
 
 NOT_ENFORCED = (
     "filesystem", "network", "pid_namespace", "syscalls", "protect", "read_only", "mounts", "memory:hard", "pids:hard",
     "disk", "inodes", "tmp", "file_bytes", "descriptors", "daemons",
 )  # fmt: skip
 _GONE_WITHIN_S = 5.0
+_LOOKS = 20
+"""How often a session is looked through for ones that were forked meanwhile."""
 
 
 class Group:
@@ -52,34 +61,58 @@ class Group:
         self._pgid = process.pid
         self._killed = False
 
-    def terminate(self) -> None:
-        self._send(signal.SIGTERM)
+    def send(self, number: int) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._pgid, number)
 
     def kill(self) -> None:
         if not self._killed:  # afterwards the number may belong to somebody else
             self._killed = True
-            self._send(signal.SIGKILL)
+            self.send(signal.SIGKILL)
 
     async def gone(self) -> None:
-        await until(lambda: not _group_lives(self._pgid), within_s=_GONE_WITHIN_S)
+        await until(lambda: not self._lives(), within_s=_GONE_WITHIN_S)
 
-    def _send(self, number: int) -> None:
+    def _lives(self) -> bool:
+        try:
+            os.killpg(self._pgid, 0)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return any(entry.group == self._pgid for entry in running())
+
+
+class Session:
+    """The session of one spawned command: also the groups that its shell makes for jobs. The gap is the same."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._id = process.pid
+        self._killed = False
+
+    def send(self, number: int) -> None:
+        _signal(self._members(), number)
+
+    def kill(self) -> None:
+        if self._killed:
+            return
+        self._killed = True
+        known: set[int] = set()
+        for _ in range(_LOOKS):  # whoever was forked while we looked; a killed one forks no more
+            if not (found := self._members() - known):
+                return
+            _signal(found, signal.SIGKILL)
+            known |= found
+
+    async def gone(self) -> None:
+        await until(lambda: not self._members(), within_s=_GONE_WITHIN_S)
+
+    def _members(self) -> set[int]:
+        return {entry.pid for entry in running() if entry.session == self._id}
+
+
+def _signal(pids: Iterable[int], number: int) -> None:
+    for pid in pids:
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._pgid, number)
-
-
-def _group_lives(pgid: int) -> bool:
-    """Someone in the group still runs; zombies that nobody has waited for yet do not count."""
-    try:
-        os.killpg(pgid, 0)
-    except (ProcessLookupError, PermissionError):
-        return False
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            state, _, group = entry.read_text(errors="replace").rpartition(")")[2].split()[:3]
-            if int(group) == pgid and state not in {"Z", "X"}:
-                return True
-    return False
+            os.kill(pid, number)
 
 
 class HostSandbox:
@@ -137,6 +170,21 @@ class HostSandbox:
             self._scratch = None
 
     async def exec(self, request: ExecRequest, on_output: OutputSink | None = None) -> ExecResult:
+        run = self._begin(request, on_output)
+        if isinstance(run, ExecResult):
+            return run
+        if run.feed is not None and request.stdin is not None:
+            run.feed.give(request.stdin)
+        return await self._commands.run(_outcome(run))
+
+    async def spawn(self, request: SpawnRequest, on_output: OutputSink | None = None) -> Process:
+        run = self._begin(request, on_output)
+        if isinstance(run, ExecResult):
+            return unstarted(run, request, on_output)
+        return Spawned(run, await self._commands.start(_outcome(run)))
+
+    def _begin(self, request: ExecRequest | SpawnRequest, on_output: OutputSink | None) -> Run | ExecResult:
+        """The command, running, or why it is not."""
         files, spec, scratch = started(self._files, self.name), self._spec, self._scratch
         assert spec is not None and scratch is not None
         if (refused := refusal(request)) is not None:
@@ -146,13 +194,14 @@ class HostSandbox:
         found = shutil.which(request.argv[0], path=env["PATH"]) if "/" not in request.argv[0] else request.argv[0]
         if found is None:
             return not_started(request.argv, FileNotFoundError(2, "command not found"))
+        wires = wires_for(request)
+        first = take_terminal if wires.is_terminal else None
         try:
-            process = popen(request.argv, stdin=request.stdin, env=env, cwd=cwd, executable=found)
+            process = popen(request.argv, wires, env=env, cwd=cwd, executable=found, preexec_fn=first)
         except OSError as error:
             return not_started(request.argv, error)
-        bounds = bounds_of(spec, request)
-        work = collect(process, Group(process), bounds, stdin=request.stdin, on_output=on_output)
-        return result_of(await self._commands.run(work))
+        tree = Group(process) if isinstance(request, ExecRequest) else Session(process)
+        return Run(process, tree, wires, bounds_of(spec, request), on_output)
 
     async def read_file(self, path: str, *, max_bytes: int | None = None) -> bytes:
         return await started(self._files, self.name).read(path, max_bytes)
@@ -168,3 +217,7 @@ class HostSandbox:
 
     async def download(self, src: str, dst: Path, *, exclude: Sequence[str] = ()) -> None:
         await started(self._files, self.name).download(src, dst, exclude)
+
+
+async def _outcome(run: Run) -> ExecResult:
+    return result_of(await run.over())

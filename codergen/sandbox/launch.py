@@ -4,8 +4,10 @@ It is a `preexec_fn` because the order matters and no command-line tool does all
 then the identity. It calls nothing but system calls, through functions looked up before the fork."""
 
 import ctypes
+import fcntl
 import os
 import resource
+import termios
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -63,3 +65,8 @@ def before_exec(
         prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
     return prepare
+
+
+def take_terminal() -> None:
+    """For `preexec_fn` of the first process of a new session: its stdin is the terminal that controls the session."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -5,13 +5,18 @@ import asyncio
 import subprocess
 from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 from codergen.errors import PathEscape, SandboxDied
-from codergen.sandbox.base import ExecRequest, ExecResult, FileStat, SandboxSpec
+from codergen.sandbox.base import ExecRequest, ExecResult, FileStat, SandboxSpec, SpawnRequest
 from codergen.sandbox.collector import Bounds, Collected
 from codergen.sandbox.copying import copy_in, copy_out
 from codergen.sandbox.files import Workspace
+from codergen.sandbox.tree import to_the_end
+from codergen.sandbox.wires import Wires, pipes, terminal
+
+Request = ExecRequest | SpawnRequest
+T = TypeVar("T")
 
 SYSTEM_PATH = ("/usr/local/bin", "/usr/bin", "/bin")
 _LARGE = 1 << 20
@@ -47,12 +52,25 @@ class Commands:
 
     def __init__(self, backend: str) -> None:
         self._backend = backend
-        self._running: set[asyncio.Task[Collected]] = set()
+        self._running: set[asyncio.Task[Any]] = set()
 
-    async def run(self, work: Coroutine[Any, Any, Collected]) -> Collected:
-        """`work` to its end. Cancelling the caller cancels it and waits; `end_all` makes it SandboxDied."""
+    async def start(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Returns when the first step of `work` is taken: cancelled before that, nobody would end what it is about.
+        Cancelled itself, this ends `work` and waits."""
         task = asyncio.create_task(work)
         self._running.add(task)
+        task.add_done_callback(self._over)
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            task.cancel()
+            await to_the_end(_ended([task]))
+            raise
+        return task
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """`work` to its end. Cancelling the caller cancels it and waits; `end_all` makes it SandboxDied."""
+        task = await self.start(work)
         try:
             return await task
         except asyncio.CancelledError:
@@ -60,15 +78,23 @@ class Commands:
             if me is not None and me.cancelling():
                 raise
             raise SandboxDied(f"sandbox {self._backend!r} was stopped during a command") from None
-        finally:
-            self._running.discard(task)
 
     async def end_all(self, within_s: float) -> None:
+        await asyncio.sleep(0)  # the first step of each is taken
         running = list(self._running)
         for task in running:
             task.cancel()
-        if running:
-            await asyncio.wait(running, timeout=within_s)
+        await _ended(running, within_s)
+
+    def _over(self, task: "asyncio.Task[Any]") -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever waits hears of it; nobody has to
+
+
+async def _ended(tasks: "list[asyncio.Task[Any]]", within_s: float | None = None) -> None:
+    if tasks:
+        await asyncio.wait(tasks, timeout=within_s)
 
 
 def started(held: LocalFiles | None, backend: str) -> LocalFiles:
@@ -78,7 +104,7 @@ def started(held: LocalFiles | None, backend: str) -> LocalFiles:
     return held
 
 
-def command_env(spec: SandboxSpec, request: ExecRequest, *, home: str, tmp: str) -> dict[str, str]:
+def command_env(spec: SandboxSpec, request: Request, *, home: str, tmp: str) -> dict[str, str]:
     """The whole environment of one command: ours, then the job's, then the request's."""
     own = {"PATH": ":".join((*spec.path, *SYSTEM_PATH)), "HOME": home, "LANG": "C.UTF-8", "TMPDIR": tmp}
     return own | dict(spec.env) | dict(request.env)
@@ -93,7 +119,7 @@ def home_files(spec: SandboxSpec) -> tuple[tuple[str, bytes], ...]:
     return tuple(spec.home.items())
 
 
-def refusal(request: ExecRequest) -> ExecResult | None:
+def refusal(request: Request) -> ExecResult | None:
     """A request that no command can come of: nothing to run, or a zero byte, which would end an option early."""
     words = (*request.argv, *request.env, *request.env.values(), request.cwd or "")
     if request.argv and not any("\0" in word for word in words):
@@ -102,7 +128,7 @@ def refusal(request: ExecRequest) -> ExecResult | None:
     return ExecResult(stdout=b"", stderr=why, exit_code=126, total_bytes=len(why))
 
 
-def command_cwd(workspace: Workspace, request: ExecRequest) -> str:
+def command_cwd(workspace: Workspace, request: Request) -> str:
     """Absolute folder that the command starts in, as it is shown inside. Absolute folders elsewhere are the command's
     own business: the wall decides what is there."""
     if request.cwd is None or request.cwd == ".":
@@ -114,31 +140,45 @@ def command_cwd(workspace: Workspace, request: ExecRequest) -> str:
     return f"{workspace.shown.rstrip('/')}/{request.cwd}"
 
 
-def bounds_of(spec: SandboxSpec, request: ExecRequest) -> Bounds:
-    """The request's own bounds, else the job's."""
+def bounds_of(spec: SandboxSpec, request: Request) -> Bounds:
+    """The request's own bounds, else the job's; only what is talked to while it runs has no time of its own."""
     limits = spec.limits
+    own = request.timeout_s if isinstance(request, ExecRequest) else None
     return Bounds(
-        timeout_s=limits.command_seconds if request.timeout_s is None else request.timeout_s,
+        timeout_s=limits.command_seconds if isinstance(request, ExecRequest) and own is None else own,
         keep=limits.output_bytes if request.max_output is None else request.max_output,
         stop_at=limits.output_stop_bytes,
     )
 
 
-def popen(
-    argv: Sequence[str], *, stdin: bytes | None, env: Mapping[str, str], **more: object
-) -> "subprocess.Popen[bytes]":
-    """A process in a session of its own with unbuffered pipes and no other descriptor of ours."""
-    return subprocess.Popen(
-        list(argv),
-        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=dict(env),
-        bufsize=0,
-        start_new_session=True,
-        close_fds=True,
-        **more,  # pyright: ignore[reportArgumentType, reportCallIssue]
-    )
+def wires_for(request: Request) -> Wires:
+    """Open; `popen` gives the command its ends."""
+    if isinstance(request, ExecRequest):
+        return pipes(input=request.stdin is not None)
+    return pipes(input=True) if request.terminal is None else terminal(*request.terminal)
+
+
+def popen(argv: Sequence[str], wires: Wires, *, env: Mapping[str, str], **more: object) -> "subprocess.Popen[bytes]":
+    """A process in a session of its own with its ends of the wires and no other descriptor of ours. When it cannot be
+    started, all of the wires are closed."""
+    stdin, stdout, stderr = wires.theirs
+    try:
+        return subprocess.Popen(
+            list(argv),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            env=dict(env),
+            bufsize=0,
+            start_new_session=True,
+            close_fds=True,
+            **more,  # pyright: ignore[reportArgumentType, reportCallIssue]
+        )
+    except BaseException:
+        wires.close()
+        raise
+    finally:
+        wires.close_theirs()
 
 
 def not_started(argv: Sequence[str], error: OSError) -> ExecResult:

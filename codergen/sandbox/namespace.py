@@ -6,13 +6,16 @@ import os
 import select
 import signal
 import subprocess
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from codergen.errors import SandboxDied
-from codergen.sandbox.base import ExecRequest, ExecResult
-from codergen.sandbox.collector import Collected, until
+from codergen.sandbox.base import ExecResult
+from codergen.sandbox.collector import Collected
 from codergen.sandbox.local import result_of
+from codergen.sandbox.proctable import beneath
+from codergen.sandbox.tree import until
 
 _GONE_WITHIN_S = 5.0
 _LAST_SIGNAL = 64
@@ -55,13 +58,16 @@ class Namespace:
         os.set_blocking(status_fd, False)
         self._loop.add_reader(status_fd, self._read)
 
-    def terminate(self) -> None:
+    def send(self, number: int) -> None:
+        self._read()
         first = self.status.first_process
-        with suppress(ProcessLookupError, PermissionError):
-            if first is None or self._first is None:
-                self._process.terminate()
-            else:  # its group holds the command; process 1 itself ignores TERM from outside
-                os.killpg(first, signal.SIGTERM)
+        if first is None or self._first is None:
+            if self._process.returncode is None:
+                self._process.send_signal(number)
+        elif not _ended(self._first):  # process 1 itself ignores what comes from outside
+            for pid in beneath(first):
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, number)
 
     def kill(self) -> None:
         self._read()
@@ -75,7 +81,7 @@ class Namespace:
         self._read()
         if self._first is not None:
             pidfd = self._first
-            await until(lambda: bool(select.select([pidfd], [], [], 0)[0]), within_s=_GONE_WITHIN_S)
+            await until(lambda: _ended(pidfd), within_s=_GONE_WITHIN_S)
 
     def close(self) -> None:
         self._loop.remove_reader(self._fd)
@@ -96,15 +102,19 @@ class Namespace:
                 self._first = os.pidfd_open(first)
 
 
-def command_result(request: ExecRequest, done: Collected, status: Status, *, oom: bool) -> ExecResult:
+def _ended(pidfd: int) -> bool:
+    return bool(select.select([pidfd], [], [], 0)[0])
+
+
+def command_result(argv: Sequence[str], done: Collected, status: Status, *, oom: bool) -> ExecResult:
     """What became of the command, as against what became of bwrap. Raises SandboxDied when only the latter is known."""
     if status.exit_code is not None:
         return result_of(_with_code(done, _as_subprocess(status.exit_code)), oom=oom)
     if done.returncode < 0 or done.timed_out or oom:
         return result_of(_with_code(done, -signal.SIGKILL), oom=oom)
-    said = done.stderr.strip()
+    said = (done.stderr or done.stdout).strip()  # a terminal has only the one
     if said.startswith(b"bwrap: execvp "):
-        text = f"{request.argv[0]}: {'command not found' if said.endswith(_NOT_FOUND) else 'cannot be run'}\n".encode()
+        text = f"{argv[0]}: {'command not found' if said.endswith(_NOT_FOUND) else 'cannot be run'}\n".encode()
         return _refused(127 if said.endswith(_NOT_FOUND) else 126, text, done)
     if said.startswith(b"bwrap: Can't chdir to "):
         return _refused(126, said.removeprefix(b"bwrap: ") + b"\n", done)

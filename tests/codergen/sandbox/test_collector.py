@@ -1,23 +1,26 @@
 """Collecting output of real shells in bounded memory."""
 
+import os
 import resource
 import signal
-import subprocess
 import time
 
 import pytest
 
 from codergen.sandbox.base import OutputSink
-from codergen.sandbox.collector import Bounds, Collected, Kept, collect
+from codergen.sandbox.collector import Bounds, Collected, Run
 from codergen.sandbox.host import Group
+from codergen.sandbox.kept import Kept
 from codergen.sandbox.local import popen
+from codergen.sandbox.wires import pipes, terminal
 
 BOUNDS = Bounds(timeout_s=15, keep=1 << 20, stop_at=1 << 30, grace_s=0.5)
 
 
 async def run(text: str, bounds: Bounds = BOUNDS, *, sink: OutputSink | None = None) -> Collected:
-    process = popen(("/bin/bash", "-c", text), stdin=None, env={"PATH": "/usr/bin:/bin"})
-    return await collect(process, Group(process), bounds, on_output=sink)
+    wires = pipes(input=False)
+    process = popen(("/bin/bash", "-c", text), wires, env={"PATH": "/usr/bin:/bin"})
+    return await Run(process, Group(process), wires, bounds, sink).over()
 
 
 @pytest.mark.parametrize("sizes", [(1, 1, 1), (9,), (10,), (11,), (5, 6), (100, 1, 100), (7, 7, 7, 7)])
@@ -76,9 +79,22 @@ async def test_writer_left_behind_cannot_hold_us() -> None:
     assert not done.timed_out
 
 
-async def test_no_descriptor_and_no_zombie_stays() -> None:
-    process = popen(("/bin/true",), stdin=b"", env={})
-    assert isinstance(process, subprocess.Popen)
-    await collect(process, Group(process), BOUNDS, stdin=b"")
+@pytest.mark.parametrize("kind", ["pipes", "terminal"])
+async def test_no_descriptor_and_no_zombie_stays(kind: str) -> None:
+    before = sorted(os.listdir("/proc/self/fd"))
+    wires = pipes(input=True) if kind == "pipes" else terminal(24, 80)
+    process = popen(("/bin/true",), wires, env={})
+    run = Run(process, Group(process), wires, BOUNDS, None)
+    assert run.feed is not None
+    run.feed.give(b"unread")
+    await run.over()
     assert process.returncode == 0
-    assert all(pipe is not None and pipe.closed for pipe in (process.stdin, process.stdout, process.stderr))
+    assert sorted(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.parametrize("kind", ["pipes", "terminal"])
+def test_no_descriptor_stays_of_what_cannot_be_started(kind: str) -> None:
+    before = sorted(os.listdir("/proc/self/fd"))
+    with pytest.raises(FileNotFoundError):
+        popen(("/no/such/command",), pipes(input=True) if kind == "pipes" else terminal(24, 80), env={})
+    assert sorted(os.listdir("/proc/self/fd")) == before
