@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from codergen.sandbox.base import OutputSink, Sandbox
 from codergen.tools.agents import Agents
+from codergen.tools.processes import Processes
 from codergen.tools.state import ToolState
 from codergen.tools.wording import Said
 from providers.types import MediaPart, ToolSpec
@@ -54,6 +55,8 @@ class ToolContext:
     call_id: str = ""
     agents: Agents | None = None
     """None where a call must not set others to work: in an agent itself."""
+    processes: Processes = field(default_factory=Processes)
+    """The session's live processes: what goes on beside the model's calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
