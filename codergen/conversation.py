@@ -18,6 +18,8 @@ read tool calls that the model did not spell as such."""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserEntry:
     text: str
+    steer: bool = False
+    """Said while a turn was under way: it is part of that turn and begins none."""
     kind: Literal["user"] = "user"
 
 
@@ -68,14 +70,14 @@ class Conversation:
 
     @property
     def turn(self) -> tuple[Entry, ...]:
-        """What came since the last user's message, without it."""
-        last = max((i for i, entry in enumerate(self.entries) if isinstance(entry, UserEntry)), default=-1)
+        """What came since the user's message that began it, without that."""
+        last = max((i for i, entry in enumerate(self.entries) if _begins(entry)), default=-1)
         return self.entries[last + 1 :]
 
     @property
     def asked(self) -> str:
-        """The last user's message."""
-        return next((e.text for e in reversed(self.entries) if isinstance(e, UserEntry)), "")
+        """The user's message that began the last turn."""
+        return next((e.text for e in reversed(self.entries) if isinstance(e, UserEntry) and not e.steer), "")
 
     @property
     def unanswered(self) -> tuple[tuple[str, str], ...]:
@@ -106,6 +108,10 @@ class Conversation:
                     entries=(*grown.entries, entry), settled=grown.messages(), settled_entries=len(grown.entries)
                 )
         return grown
+
+
+def _begins(entry: Entry) -> bool:
+    return isinstance(entry, UserEntry) and not entry.steer
 
 
 def _messages(entries: tuple[Entry, ...]) -> list[Message]:
@@ -165,6 +171,8 @@ def apply(conversation: Conversation, kind: str, data: Mapping[str, Any]) -> Con
                 for id, name in conversation.unanswered
             ]
             return conversation.add(*lost, UserEntry(text=data["text"]))
+        case "steer.entered":
+            return conversation.add(UserEntry(text=data["text"], steer=True))
         case "model.message":
             entry = AssistantEntry(message=message_from(data["message"]), by=data["by"], stop=data["stop"])
             return conversation.add(entry)

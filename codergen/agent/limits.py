@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from providers.types import Usage
 
-LimitName = Literal["turns", "seconds", "tokens", "usd"]
+LimitName = Literal["turns", "seconds", "tokens", "usd", "tool_calls", "repetition"]
+"""`repetition` is no number: a model that goes on in circles after it was told is stopped like one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +22,14 @@ class SessionLimits:
     tokens: int | None = None
     """Input, cached input and output together."""
     usd: Decimal | None = None
+    tool_calls: int | None = None
+    """Answered ones; the calls of one answer are not torn apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
+    """Tokens and money include those of agents that were set to work; turns, seconds and tool calls do not."""
+
     turns: int = 0
     seconds: float = 0.0
     """In turns that ended."""
@@ -33,6 +38,7 @@ class Spent:
     """Of the answers whose price is known."""
     unpriced: int = 0
     """Answers whose price is not known: with any of these, `usd` is a lower bound."""
+    tool_calls: int = 0
 
     @property
     def cost(self) -> Decimal | None:
@@ -57,6 +63,8 @@ def reached(limits: SessionLimits, spent: Spent, *, seconds: float) -> Reached |
         return Reached(limit="tokens", allowed=f"{limits.tokens:,} tokens")
     if limits.usd is not None and spent.usd >= limits.usd:
         return Reached(limit="usd", allowed=f"{limits.usd} USD")
+    if limits.tool_calls is not None and spent.tool_calls >= limits.tool_calls:
+        return Reached(limit="tool_calls", allowed=f"{limits.tool_calls} tool calls")
     return None
 
 
@@ -64,15 +72,22 @@ def apply(spent: Spent, kind: str, data: Mapping[str, Any]) -> Spent:
     """What is used after an event."""
     match kind:
         case "model.usage":
-            cost = data["cost_usd"]
-            return replace(
-                spent,
-                turns=spent.turns + 1,
-                usage=spent.usage + Usage(**data["usage"]),
-                usd=spent.usd + Decimal(cost or 0),
-                unpriced=spent.unpriced + (cost is None),
-            )
+            return replace(_paid(spent, data), turns=spent.turns + 1)
+        case "agent.usage":
+            return _paid(spent, data)
+        case "tool.end":
+            return replace(spent, tool_calls=spent.tool_calls + 1)
         case "turn.end":
             return replace(spent, seconds=spent.seconds + data["seconds"])
         case _:
             return spent
+
+
+def _paid(spent: Spent, data: Mapping[str, Any]) -> Spent:
+    cost = data["cost_usd"]
+    return replace(
+        spent,
+        usage=spent.usage + Usage(**data["usage"]),
+        usd=spent.usd + Decimal(cost or 0),
+        unpriced=spent.unpriced + (cost is None),
+    )

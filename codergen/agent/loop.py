@@ -1,66 +1,37 @@
 """One turn: ask the profile for a step, take it, until it is finished or a limit is reached."""
 
 import asyncio
-import time
-from contextlib import aclosing
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, assert_never
+import json
+from dataclasses import replace
+from typing import Any, assert_never
 
-from codergen.agent import context
-from codergen.agent.limits import Reached, reached
+import prompts
+from codergen.agent import repetition, structured
+from codergen.agent.answer import answer, say
+from codergen.agent.limits import Reached
 from codergen.agent.parts import Parts
 from codergen.agent.record import Record
 from codergen.agent.tool_calls import run_calls
-from codergen.conversation import By, message_data
+from codergen.agent.turn import Running, TurnEnd
 from codergen.profiles.profile import Act, Ask, Finished
-from providers import retry
-from providers.errors import CutStream
-from providers.events import Done, ReasoningDelta, ReasoningEnd, TextDelta, ToolCallDelta
-from providers.retry import Retry
-from providers.types import Message, ModelRequest, ModelResponse, StopReason
+from providers.errors import ProviderError
+from providers.types import ModelRequest
 
-Status = Literal["finished", "limit"]
+CONCLUDING_TOKENS = 8_192
+"""Most output of the one answer that is asked for beyond a limit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnEnd:
-    """How a turn ended on its own; failures and cancelling are exceptions."""
-
-    status: Status
-    reason: str
-    """The profile's word, or the limit's name."""
-    text: str = ""
-
-
-@dataclass(slots=True)
-class Running:
-    """One turn under way."""
-
-    parts: Parts
-    record: Record
-    started: float = field(default_factory=time.monotonic)
-    asked: ModelRequest | None = None
-    """The request before, for recording only what is new."""
-
-    @property
-    def seconds(self) -> float:
-        return time.monotonic() - self.started
-
-    def reached(self) -> Reached | None:
-        return reached(self.parts.limits, self.record.spent, seconds=self.seconds)
-
-
-async def run_turn(parts: Parts, record: Record, text: str) -> TurnEnd:
+async def run_turn(turn: Running, text: str, *, follow_up: int | None = None) -> TurnEnd:
     """Take in the user's text and work until the profile is finished or a limit is reached.
 
     Raises ProviderError and SandboxError. However it ends, an event `turn.end` says so first.
     """
-    turn = Running(parts, record)
-    record("turn.start", {"text": text})
+    record = turn.record
+    record("turn.start", {"text": text} if follow_up is None else {"text": text, "follow_up": follow_up})
     end: dict[str, Any] = {"status": "cancelled", "reason": "", "text": ""}
     try:
         result = await _until_limit(turn)
-        end = asdict(result)
+        end = result.data()
     except asyncio.CancelledError:
         raise
     except Exception as error:
@@ -82,93 +53,126 @@ async def _until_limit(turn: Running) -> TurnEnd:
     except TimeoutError:
         if not timer.expired():
             raise
-        return _stopped(turn, Reached(limit="seconds", allowed=f"{allowed:g} s"))
+        return turn.over or _stopped(turn.record, Reached(limit="seconds", allowed=f"{allowed:g} s"))
 
 
 async def _steps(turn: Running) -> TurnEnd:
-    parts, record = turn.parts, turn.record
+    """Nothing is awaited between hearing the user out and the profile's word that it is finished, so whatever was said
+    before the turn's end is heard in it."""
+    _open(turn)
     while True:
+        _hear(turn)
+        parts, record = turn.parts, turn.record
         step = parts.profile.request(record.conversation, parts.frame)
         match step:
-            case Finished(reason=reason, text=text):
-                return TurnEnd(status="finished", reason=reason, text=text)
+            case Finished():
+                if end := _settled(turn, parts, step):
+                    return end
+                continue
             case Act(message=message):
-                _say(record, message, "harness", None)
+                say(record, message, "harness", None)
             case Ask(request=request):
                 if limit := turn.reached():
-                    return _stopped(turn, limit)
-                message = await _answer(turn, request)
+                    return await _concluded(turn, parts, limit)
+                message = await answer(turn, parts, _shaped(parts, request, last=turn.repairing))
             case _:
                 assert_never(step)
         if message.tool_calls:
             await run_calls(message.tool_calls, parts, record)
+            if limit := _circling(turn, parts):
+                return await _concluded(turn, parts, limit)
 
 
-def _stopped(turn: Running, limit: Reached) -> TurnEnd:
-    spent = turn.record.spent
-    turn.record("limit.reached", {"limit": limit.limit, "allowed": limit.allowed, "unpriced": spent.unpriced})
+def _hear(turn: Running) -> None:
+    """What the user said meanwhile joins the conversation."""
+    while steers := turn.record.waiting.steers:
+        turn.record("steer.entered", {"id": steers[0].id, "text": steers[0].text})
+        turn.repairing = False
+
+
+def _note(record: Record, about: str, name: str, **fields: object) -> None:
+    text = prompts.load(f"loop/{name}").render(**{field: str(value) for field, value in fields.items()}).strip()
+    record("note", {"text": text, "about": about})
+
+
+# --- an answer that must fit a schema
+
+
+def _open(turn: Running) -> None:
+    """Tell the model of the form of its last answer, where the service does not hold it to that."""
+    parts = turn.parts
+    if parts.output is not None and _how(parts) != "native":
+        _note(turn.record, "answer_form", "answer_form", schema=json.dumps(dict(parts.output.schema)))
+
+
+def _how(parts: Parts) -> structured.How:
+    return structured.how(parts.client.api, parts.frame.features, parts.frame.tools)
+
+
+def _shaped(parts: Parts, request: ModelRequest, *, last: bool) -> ModelRequest:
+    if parts.output is None:
+        return replace(request, tool_choice="none") if last and request.tools else request
+    return structured.shaped(request, parts.output, _how(parts), last=last)
+
+
+def _settled(turn: Running, parts: Parts, step: Finished) -> TurnEnd | None:
+    """The turn's end; None when the model is to answer once more, in the form that was asked for."""
+    end = TurnEnd(status="finished", reason=step.reason, text=step.text)
+    if parts.output is None:
+        return end
+    found = structured.read(step.text, parts.output)
+    if isinstance(found, structured.Fits):
+        return replace(end, answer=found.value)
+    if turn.repairing:
+        return replace(end, reason="no_structured_answer")
+    turn.repairing = True
+    problems = "\n".join(f"- {problem}" for problem in found.problems)
+    schema = json.dumps(dict(parts.output.schema))
+    _note(turn.record, "answer_form", "answer_repair", problems=problems, schema=schema)
+    return None
+
+
+# --- limits
+
+
+def _stopped(record: Record, limit: Reached) -> TurnEnd:
+    data = {"limit": limit.limit, "allowed": limit.allowed, "unpriced": record.spent.unpriced}
+    record("limit.reached", data)
     return TurnEnd(status="limit", reason=limit.limit, text=f"stopped at the limit of {limit.allowed}")
 
 
-def _say(record: Record, message: Message, by: By, stop: StopReason | None) -> None:
-    record("model.message", {"message": message_data(message), "by": by, "stop": stop})
+def _circling(turn: Running, parts: Parts) -> Reached | None:
+    """Warn a model that repeats itself; the second time, it is stopped."""
+    if "loop_warning" not in parts.frame.scaffolds:
+        return None
+    found = repetition.cycle(turn.record.conversation.entries)
+    if found is None:
+        return None
+    if found.warned:
+        return Reached(limit="repetition", allowed=f"one warning: the last {found.calls} calls repeat {found.length}")
+    turn.record("loop.warning", {"length": found.length, "calls": found.calls})
+    _note(turn.record, repetition.ABOUT, "repetition", calls=found.calls, length=found.length)
+    return None
 
 
-async def _answer(turn: Running, request: ModelRequest) -> Message:
-    """Call the model; record what it said, what it used and what it cost, then what the profile reads in it."""
-    record, profile = turn.record, turn.parts.profile
-    record("model.request", context.record(turn.asked, request))
-    turn.asked = request
-    before = turn.seconds
-    response = await _stream(turn, request)
-    message = profile.read(response, record.conversation, turn.parts.frame)
-    usage = {
-        "model": response.model,
-        "usage": asdict(response.usage),
-        "cost_usd": None if response.cost_usd is None else str(response.cost_usd),
-        "seconds": round(turn.seconds - before, 3),
-        "stop": response.stop,
-        "raw_stop": response.raw_stop,
-        "request_id": response.request_id,
-    }
-    record("model.usage", usage)
-    if response.cost_usd is None and turn.parts.limits.usd is not None and record.spent.unpriced == 1:
-        record("limit.unpriced", {"model": response.model, "allowed": str(turn.parts.limits.usd)})
-    _say(record, message, "model" if message == response.message else "translated", response.stop)
-    return message
-
-
-async def _stream(turn: Running, request: ModelRequest) -> ModelResponse:
+async def _concluded(turn: Running, parts: Parts, limit: Reached) -> TurnEnd:
+    """The end at a limit. A model that has worked in this turn is asked once more, to say where things stand: one
+    answer of bounded length, and no calls. It is never asked beyond a time limit."""
     record = turn.record
-
-    def tell(again: Retry) -> None:
-        data = {
-            "error": again.error.kind,
-            "message": str(again.error),
-            "call": again.call,
-            "wait": round(again.wait, 3),
-        }
-        record("model.retry", data)
-
-    events = retry.stream(turn.parts.client, request, policy=turn.parts.retry, on_retry=tell)
-    async with aclosing(events) as stream:
-        async for event in stream:
-            if isinstance(event, Done):
-                return event.response
-            if not isinstance(event, ReasoningEnd):
-                record("model.delta", _delta(event))
-    raise CutStream("the stream ended without its last event", provider=turn.parts.client.api)
-
-
-def _delta(event: TextDelta | ReasoningDelta | ToolCallDelta) -> dict[str, Any]:
-    match event:
-        case TextDelta() | ReasoningDelta():
-            return {"part": event.kind, "text": event.text}
-        case ToolCallDelta():
-            return {
-                "part": event.kind,
-                "text": event.arguments,
-                "index": event.index,
-                "id": event.id,
-                "name": event.name,
-            }
+    turn.over = end = _stopped(record, limit)
+    if "last_chance" not in parts.frame.scaffolds or not turn.answers or limit.limit == "seconds":
+        return end
+    _note(record, "last_chance", "last_chance", allowed=limit.allowed)
+    step = parts.profile.request(record.conversation, parts.frame)
+    if not isinstance(step, Ask):
+        return end
+    most = min(step.request.max_output_tokens or CONCLUDING_TOKENS, CONCLUDING_TOKENS)
+    request = replace(_shaped(parts, step.request, last=True), max_output_tokens=most)
+    try:
+        message = await answer(turn, parts, request)
+    except ProviderError as error:
+        record("limit.unconcluded", {"error": error.kind, "message": str(error)})
+        return end
+    found = structured.read(message.text, parts.output) if parts.output else None
+    value = found.value if isinstance(found, structured.Fits) else None
+    return replace(end, text=message.text or end.text, answer=value)

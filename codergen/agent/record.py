@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from codergen import conversation as talk
-from codergen.agent import limits
+from codergen.agent import limits, steering
 from codergen.agent.limits import Spent
+from codergen.agent.steering import Waiting
 from codergen.conversation import Conversation
 from codergen.events import Emit, Event, ignore
 from codergen.journal import Journal, Transcript
@@ -19,6 +20,7 @@ class Record:
         self.conversation = Conversation()
         self.spent = Spent()
         self.tools = ToolState()
+        self.waiting = Waiting()
         self._journal, self._emit = journal, emit
 
     def __call__(self, kind: str, data: Mapping[str, Any], *, sync: bool = False) -> None:
@@ -32,11 +34,16 @@ class Record:
         for line in transcript.lines:
             self._take(line.kind, line.data)
 
+    def show(self, event: Event) -> None:
+        """An event of another journal, for whoever watches."""
+        self._emit(event)
+
     def close(self) -> None:
         self._journal.close()
 
     def _take(self, kind: str, data: Mapping[str, Any]) -> None:
         self.conversation = talk.apply(self.conversation, kind, data)
         self.spent = limits.apply(self.spent, kind, data)
+        self.waiting = steering.apply(self.waiting, kind, data)
         if kind == "tool.end" and "state" in data:
             self.tools = self.tools.apply(data["state"])

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from codergen.conversation import AssistantEntry, Conversation
 from codergen.profiles.native_data import FamilyData, NativeTexts, Variant
-from codergen.profiles.profile import Ask, Finished, Frame, ProfileFacts, Step
+from codergen.profiles.profile import LOOP_SCAFFOLDS, Ask, Finished, Frame, ProfileFacts, Step
 from providers.types import Message, ModelRequest, ModelResponse
 
 
@@ -36,6 +36,7 @@ class Native:
             prompts=tuple(text.sha256 for text in texts.sections),
             tools=variant.tools,
             specs=texts.specs,
+            scaffolds=LOOP_SCAFFOLDS,
         )
 
     @property

@@ -14,6 +14,11 @@ def anywhere(path: str) -> bool:
     return True
 
 
+LOOP_SCAFFOLDS = frozenset({"last_chance", "loop_warning"})
+"""Switches of the loop, for profiles whose models work in it on their own. `last_chance`: at a limit the model is asked
+once more, to conclude. `loop_warning`: one that repeats itself is told so, then stopped."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """What stays the same for a whole session, so that requests keep one prefix."""

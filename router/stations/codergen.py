@@ -7,8 +7,9 @@ from pathlib import Path
 
 import prompts
 from codergen.agent.limits import SessionLimits
-from codergen.agent.loop import TurnEnd
-from codergen.agent.session import Session, Setup
+from codergen.agent.session import Session
+from codergen.agent.setup import Setup
+from codergen.agent.turn import TurnEnd
 from codergen.events import Emit
 from codergen.profiles.profile import Profile, ProfileFacts
 from codergen.sandbox.base import Sandbox

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from codergen.agent.limits import SessionLimits
-from codergen.agent.session import Session, Setup
+from codergen.agent.session import Session
+from codergen.agent.setup import Setup
 from codergen.conversation import AssistantEntry, Conversation
 from codergen.events import Event
 from codergen.profiles.profile import Ask, Finished, Frame, ProfileFacts, Step

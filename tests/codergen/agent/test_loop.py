@@ -11,8 +11,8 @@ import pytest
 
 from codergen.agent import context
 from codergen.agent.limits import SessionLimits
-from codergen.agent.loop import TurnEnd
 from codergen.agent.session import Session
+from codergen.agent.turn import TurnEnd
 from codergen.errors import SandboxDied, UsageError
 from codergen.journal import read
 from codergen.tools.base import Act, Arguments, Intent, ToolContext, ToolResult

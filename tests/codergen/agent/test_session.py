@@ -101,9 +101,14 @@ async def test_states(bench: Any) -> None:
 
 async def test_identity_is_the_first_line(bench: Any) -> None:
     await bench.session([], scaffolds=[]).close()
+    session = bench.made[0]
+    assert len(session.id) == 36
+    assert session.frame.session == session.id
     assert read(bench.journal).lines[0].data == {
+        "id": session.id,
         "model": "m-1",
         "api": "scripted",
+        "effort": None,
         "profile": "native",
         "profile_version": "0",
         "tools": ["read", "write", "edit", "shell"],

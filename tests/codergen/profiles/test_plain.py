@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from codergen.agent.limits import SessionLimits
-from codergen.agent.loop import TurnEnd
-from codergen.agent.session import Session, Setup
+from codergen.agent.session import Session
+from codergen.agent.setup import Setup
+from codergen.agent.turn import TurnEnd
 from codergen.conversation import AssistantEntry
 from codergen.profiles import plain_data
 from codergen.profiles.plain import SCAFFOLDS, load_plain

@@ -1,0 +1,93 @@
+"""Whether a model goes round in circles: the same calls with the same results, in cycles of one to three. Pure."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from codergen.conversation import AssistantEntry, Entry, NoteEntry, ToolEntry, UserEntry
+from providers.types import ToolCallPart
+
+ABOUT = "repetition"
+"""`NoteEntry.about` of the warning."""
+REPEATS = {1: 5, 2: 4, 3: 3}
+"""Length of a cycle -> how often it must have been gone through, with nothing after it."""
+WINDOW = max(length * repeats for length, repeats in REPEATS.items())
+
+_PASSING = re.compile(
+    r"\b\d+(?:[.,]\d+)? ?(?:ms|s|secs?|seconds?|min)\b"  # how long it took
+    r"|\b\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?\b"  # the time of day
+    r"|\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,}\b",  # an id
+    re.IGNORECASE,
+)
+"""What differs from one result to the next although nothing else does."""
+
+Signature = tuple[str, str, str]
+"""Tool, arguments, result."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """Calls that repeat."""
+
+    length: int
+    calls: int
+    """Over all repeats."""
+    warned: bool
+    """The model was told before, since the last words of a user."""
+
+
+def cycle(entries: Sequence[Entry]) -> Cycle | None:
+    """The cycle that the conversation ends with. A user's words begin afresh, and so does a warning, which is then
+    followed by nothing less than another full run. Looks at no more than it needs, however long the conversation."""
+    signatures: list[Signature] = []
+    for signature in _backwards(entries):
+        signatures.append(signature)
+        if len(signatures) == WINDOW:
+            break
+    for length, repeats in REPEATS.items():
+        tail = signatures[: length * repeats]
+        if len(tail) == length * repeats and tail == tail[:length] * repeats:
+            return Cycle(length=length, calls=len(tail), warned=_warned(entries))
+    return None
+
+
+def _backwards(entries: Sequence[Entry]) -> Iterator[Signature]:
+    """Signatures of the model's calls, last first, back to the last user's words or warning."""
+    results: dict[str, str] = {}
+    for entry in reversed(entries):
+        match entry:
+            case ToolEntry():
+                results[entry.call_id] = _PASSING.sub("#", entry.content)
+            case AssistantEntry() if entry.by == "model":
+                for call in reversed(entry.message.tool_calls):
+                    yield call.name, _arguments(call), results.get(call.id, "")
+                results = {}
+            case UserEntry():
+                return
+            case NoteEntry() if entry.about == ABOUT:
+                return
+            case _:
+                pass
+
+
+def _arguments(call: ToolCallPart) -> str:
+    """The same for the same values, however they were spelt."""
+    if call.freeform:
+        return call.arguments
+    try:
+        return json.dumps(json.loads(call.arguments), sort_keys=True)
+    except (ValueError, RecursionError):
+        return call.arguments
+
+
+def _warned(entries: Sequence[Entry]) -> bool:
+    for entry in reversed(entries):
+        match entry:
+            case NoteEntry() if entry.about == ABOUT:
+                return True
+            case UserEntry():
+                return False
+            case _:
+                pass
+    return False
