@@ -12,7 +12,7 @@ from codergen.agent.session import Session
 from codergen.agent.setup import Setup
 from codergen.conversation import AssistantEntry, Conversation
 from codergen.events import Event
-from codergen.profiles.profile import Ask, Finished, Frame, ProfileFacts, Step
+from codergen.profiles.profile import LOOP_SCAFFOLDS, Ask, Finished, Frame, ProfileFacts, Step
 from codergen.sandbox.base import Sandbox, SandboxSpec
 from codergen.sandbox.host import HostSandbox
 from codergen.tools.base import Tool
@@ -33,8 +33,8 @@ class Native:
         name="native",
         version="0",
         prompts=(),
-        tools=("read", "write", "edit", "shell", "slow", "broken", "lost"),
-        scaffolds=frozenset({"hint"}),
+        tools=("read", "write", "edit", "shell", "slow", "broken", "lost", "agents"),
+        scaffolds=LOOP_SCAFFOLDS | {"hint"},
     )
 
     def request(self, conversation: Conversation, frame: Frame) -> Step:
@@ -71,6 +71,7 @@ class Bench:
             "sandbox": self.sandbox,
             "tools": ToolSet([Read(), Write(), Edit(), Shell(), *tools]),
             "limits": SessionLimits(),
+            "scaffolds": (),
             "retry": RetryPolicy(first=0.001, longest=0.001),
         }
         return Setup(**given | changes)
@@ -80,8 +81,8 @@ class Bench:
         self.made.append(Session.start(self.setup(turns, *tools, **changes), path, self.events.append))
         return self.made[-1]
 
-    def resume(self, turns: Sequence[Reply] | ScriptedClient, path: Path, **changes: Any) -> Session:
-        self.made.append(Session.resume(self.setup(turns, **changes), path))
+    def resume(self, turns: Sequence[Reply] | ScriptedClient, path: Path, *tools: Tool[Any], **changes: Any) -> Session:
+        self.made.append(Session.resume(self.setup(turns, *tools, **changes), path))
         return self.made[-1]
 
     def kinds(self, *without: str) -> list[str]:
