@@ -13,6 +13,7 @@ from codergen.agent.parts import Parts
 from codergen.agent.record import Record
 from codergen.agent.tool_calls import run_calls
 from codergen.agent.turn import Running, TurnEnd
+from codergen.conversation import AssistantEntry
 from codergen.profiles.profile import Act, Ask, Finished
 from providers.errors import ProviderError
 from providers.types import ModelRequest
@@ -84,7 +85,12 @@ async def _steps(turn: Running) -> TurnEnd:
 
 
 def _hear(turn: Running) -> None:
-    """What the user said meanwhile joins the conversation."""
+    """What happened and what the user said meanwhile joins the conversation. News alone does not wake a model that has
+    given its last answer: it comes with the next turn."""
+    entries = turn.record.conversation.entries
+    if not isinstance(entries[-1], AssistantEntry):
+        for news in turn.parts.news():
+            turn.record("note", {"text": news.text, "about": news.about})
     while steers := turn.record.waiting.steers:
         turn.record("steer.entered", {"id": steers[0].id, "text": steers[0].text})
         turn.repairing = False

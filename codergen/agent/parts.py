@@ -7,15 +7,30 @@ from codergen.agent.limits import Reached, SessionLimits
 from codergen.profiles.profile import Frame, Profile
 from codergen.sandbox.base import Sandbox
 from codergen.tools.agents import Agents
+from codergen.tools.processes import Processes
 from codergen.tools.registry import ToolSet
 from providers.client import ModelClient
 from providers.retry import RetryPolicy
 from providers.types import OutputSchema
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What the model is to be told, unasked."""
+
+    about: str
+    """As of `NoteEntry`."""
+    text: str
+
+
 def no_limit() -> Reached | None:
     """Nobody else's limits hold."""
     return None
+
+
+def no_news() -> tuple[News, ...]:
+    """Nothing goes on beside the turns."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,5 +48,8 @@ class Parts:
     """What the last answer must fit."""
     agents: Agents | None = None
     """None in an agent itself."""
+    processes: Processes = field(default_factory=Processes)
+    news: Callable[[], tuple[News, ...]] = no_news
+    """What background commands and agents have come to since the last call; each thing is told once."""
     above: Callable[[], Reached | None] = no_limit
     """The limit of a session that this one works for, once it is reached."""

@@ -8,9 +8,10 @@ from uuid import uuid4
 from codergen.agent import steering
 from codergen.agent.limits import Reached, SessionLimits, Spent, reached
 from codergen.agent.loop import run_turn
+from codergen.agent.parts import News
 from codergen.agent.record import Record
-from codergen.agent.setup import Setup, identity, kept, parts_of, start_data
-from codergen.agent.subagents import Subagents
+from codergen.agent.setup import Beside, Setup, identity, kept, parts_of, start_data
+from codergen.agent.subagents import Subagents, end_data, unfinished
 from codergen.agent.turn import Running, TurnEnd
 from codergen.conversation import Conversation
 from codergen.errors import UsageError
@@ -18,6 +19,7 @@ from codergen.events import Emit, ignore
 from codergen.journal import Journal
 from codergen.profiles.profile import Frame, Profile
 from codergen.tools.agents import AgentReport, AgentTask
+from codergen.tools.processes import Processes
 from codergen.tools.registry import ToolSet
 from providers.client import ModelClient
 from providers.types import Effort
@@ -27,15 +29,20 @@ State = Literal["idle", "running", "closed"]
 
 class Session:
     """Idle between turns, running in one, closed for good. Cancelling the task of `submit` ends the turn: what it
-    started is stopped, the journal says so, and the session is idle again. All calls come from one event loop."""
+    started is stopped, but for background commands; the journal says so, and the session is idle again. All calls come
+    from one event loop."""
 
     def __init__(self, setup: Setup, record: Record, path: Path, *, alone: bool = False) -> None:
         """Use `start` or `resume`. `alone`: without agents."""
         self.state: State = "idle"
         self._setup, self._record, self._path = setup, record, path
         self._turn: Running | None = None
+        self._lost: list[AgentReport] = []
+        """Agents that worked when an earlier process ended, until the model is told."""
+        self._processes = Processes()
         self._agents = None if alone else Subagents(self._hire, record, self._reached)
-        self._parts = parts_of(setup, self._agents)
+        self._beside = Beside(processes=self._processes, agents=self._agents, news=self._news)
+        self._parts = parts_of(setup, self._beside)
 
     @classmethod
     def start(cls, setup: Setup, path: Path, emit: Emit = ignore) -> "Session":
@@ -45,14 +52,17 @@ class Session:
     @classmethod
     def resume(cls, setup: Setup, path: Path, emit: Emit = ignore) -> "Session":
         """Go on where a journal ends: conversation, use, words that wait and surroundings as they were; calls without
-        an answer counted as interrupted, agents as closed. Raises JournalDamaged, and UsageError when another process
+        an answer counted as interrupted, agents as gone. Raises JournalDamaged, and UsageError when another process
         is writing it."""
-        parts_of(setup, None)
+        parts_of(setup)
         journal, transcript = Journal.reopen(path)
         record = Record(journal, emit)
         record.replay(transcript)
         first = transcript.lines[0].data if transcript.lines else {}
         session = cls(replace(setup, **kept(first)), record, path)
+        for report in unfinished(transcript.lines):
+            session._lost.append(report)
+            record("agent.end", end_data(report))
         cut = transcript.cut.length if transcript.cut else 0
         record("session.resume", identity(session._parts) | {"dropped_bytes": cut}, sync=True)
         return session
@@ -124,7 +134,7 @@ class Session:
             profile=profile or old.profile,
             tools=tools or old.tools,
         )
-        parts = parts_of(new, self._agents)
+        parts = parts_of(new, self._beside)
         turn = self._turn
         at_once = turn is None or (parts.profile, parts.tools) == (turn.parts.profile, turn.parts.tools)
         self._record("session.change", identity(parts) | {"from": "request" if at_once else "turn"}, sync=True)
@@ -133,8 +143,8 @@ class Session:
             turn.parts = parts
 
     async def close(self) -> None:
-        """End its agents, and the journal. Idempotent. The sandbox and the client stay as they are: they belong to
-        whoever made them. Raises UsageError in a turn: cancel that first."""
+        """End its agents and background commands, then the journal. Idempotent. The sandbox and the client stay as they
+        are: they belong to whoever made them. Raises UsageError in a turn: cancel that first."""
         if self.state == "closed":
             return
         if self.state == "running":
@@ -143,6 +153,7 @@ class Session:
         try:
             if self._agents:
                 await self._agents.close_all()
+            await self._processes.close()
         finally:
             self._record("session.end", {}, sync=True)
             self._record.close()
@@ -176,6 +187,14 @@ class Session:
             return self._turn.reached()
         return reached(self._parts.limits, self.spent, seconds=0.0) or self._parts.above()
 
+    def _news(self) -> tuple[News, ...]:
+        say, ended = self._parts.tools.notices, self._processes.ended()
+        told = [News(about="process", text=say.process_ended(live.id, live.result)) for live in ended if live.result]
+        reports = (*self._lost, *(self._agents.news() if self._agents else ()))
+        self._lost.clear()
+        told += [News(about="agent", text=say.agent_ended(report)) for report in reports]
+        return tuple(news for news in told if news.text)
+
     def _used_up(self) -> Reached | None:
         """Of what is shared with agents: tokens and money."""
         limits = self._setup.limits
@@ -203,7 +222,7 @@ class Session:
 
 def _started(setup: Setup, path: Path, emit: Emit, *, alone: bool) -> Session:
     setup = replace(setup, session=setup.session or str(uuid4()))
-    parts = parts_of(setup, None)
+    parts = parts_of(setup)
     record = Record(Journal.create(path), emit)
     record("session.start", start_data(setup, parts), sync=True)
     return Session(setup, record, path, alone=alone)

@@ -9,12 +9,13 @@ from pydantic import TypeAdapter
 
 from codergen.agent import structured
 from codergen.agent.limits import Reached, SessionLimits
-from codergen.agent.parts import Parts, no_limit
+from codergen.agent.parts import News, Parts, no_limit, no_news
 from codergen.errors import UsageError
 from codergen.profiles.profile import Frame, Profile, anywhere
 from codergen.profiles.surroundings import Surroundings
 from codergen.sandbox.base import Sandbox
 from codergen.tools.agents import Agents
+from codergen.tools.processes import Processes
 from codergen.tools.registry import ToolSet
 from providers.client import ModelClient
 from providers.retry import RetryPolicy
@@ -50,8 +51,18 @@ class Setup:
     """Of a session that this one works for: its limit, once it is reached."""
 
 
-def parts_of(setup: Setup, agents: Agents | None) -> Parts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What goes on beside a session's turns."""
+
+    processes: Processes = field(default_factory=Processes)
+    agents: Agents | None = None
+    news: Callable[[], tuple[News, ...]] = no_news
+
+
+def parts_of(setup: Setup, beside: Beside | None = None) -> Parts:
     """Raises UsageError for unknown scaffolds and for an output schema that is none."""
+    beside = beside or Beside()
     facts = setup.profile.facts
     on = facts.scaffolds if setup.scaffolds is None else frozenset(setup.scaffolds)
     if unknown := on - facts.scaffolds:
@@ -74,7 +85,8 @@ def parts_of(setup: Setup, agents: Agents | None) -> Parts:
     )
     return Parts(
         client=setup.client, profile=setup.profile, frame=frame, sandbox=setup.sandbox, tools=setup.tools,
-        limits=setup.limits, retry=setup.retry, output=setup.output, agents=agents, above=setup.above,
+        limits=setup.limits, retry=setup.retry, output=setup.output, above=setup.above,
+        processes=beside.processes, agents=beside.agents, news=beside.news,
     )  # fmt: skip
 
 

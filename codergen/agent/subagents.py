@@ -15,6 +15,7 @@ from codergen.agent.record import Record
 from codergen.agent.turn import TurnEnd
 from codergen.errors import SandboxError, ToolMisuse
 from codergen.events import Emit, Event
+from codergen.journal import Line
 from codergen.tools.agents import AgentReport, AgentState, AgentTask
 
 MOST = 8
@@ -100,6 +101,7 @@ class Subagents:
         if agent.lost is not None:
             raise agent.lost
         self._demand_room(agent)
+        self.record("agent.sent", {"id": agent.id})
         if agent.state == "running":
             agent.worker.steer(text)
         else:
@@ -167,12 +169,7 @@ class Subagents:
 
     def _done(self, agent: Agent, state: AgentState, reason: str, text: str) -> None:
         agent.state, agent.reason, agent.text = state, reason, text
-        spent = agent.worker.spent
-        data = {
-            "id": agent.id, "state": state, "reason": reason, "text": text,
-            "turns": spent.turns, "cost_usd": None if spent.cost is None else str(spent.cost),
-        }  # fmt: skip
-        self.record("agent.end", data)
+        self.record("agent.end", end_data(agent.report))
 
     async def _end(self, agents: Iterable[Agent]) -> None:
         """Cancel turns under way and see them end."""
@@ -218,3 +215,35 @@ class Subagents:
         while free in taken:
             free, number = f"{name}-{number}", number + 1
         return free
+
+
+def end_data(report: AgentReport) -> dict[str, Any]:
+    """How a turn of an agent ended, for the session's journal."""
+    cost = report.cost_usd
+    return {
+        "id": report.id,
+        "state": report.state,
+        "reason": report.reason,
+        "text": report.text,
+        "turns": report.turns,
+        "cost_usd": None if cost is None else str(cost),
+    }
+
+
+def unfinished(lines: Iterable[Line]) -> tuple[AgentReport, ...]:
+    """Agents that were at work when a journal ended; they went with their process. Pure."""
+    names: dict[str, str] = {}
+    working: dict[str, None] = {}
+    for line in lines:
+        match line.kind:
+            case "agent.start":
+                names[line.data["id"]] = line.data["name"]
+                working[line.data["id"]] = None
+            case "agent.sent":
+                working[line.data["id"]] = None
+            case "agent.end":
+                working.pop(line.data["id"], None)
+            case _:
+                pass
+    gone = "The process it worked in has ended. What it changed in files is there."
+    return tuple(AgentReport(id=id, name=names[id], state="failed", reason="lost", text=gone) for id in working)

@@ -143,6 +143,7 @@ async def _execute(ready: Ready, parts: Parts, record: Record) -> ToolResult:
             on_output=show,
             state=record.tools,
             call_id=ready.call.id,
+            processes=parts.processes,
             agents=parts.agents,
         )
         return await ready.tool.run(ready.args, context)

@@ -5,6 +5,7 @@ from typing import Any
 
 from codergen.tools.agents import AgentTool
 from codergen.tools.base import Tool, spec
+from codergen.tools.notices import Notices, PlainNotices
 from codergen.tools.refusals import Plain, Refusals
 from providers.types import ToolSpec
 
@@ -12,16 +13,19 @@ from providers.types import ToolSpec
 class ToolSet:
     """A fixed set. Of two with one name the last wins, so that a tool of one's own can take a built-in's place."""
 
-    def __init__(self, tools: Iterable[Tool[Any]], refusals: Refusals | None = None) -> None:
+    def __init__(
+        self, tools: Iterable[Tool[Any]], refusals: Refusals | None = None, notices: Notices | None = None
+    ) -> None:
         self._tools = {tool.name: tool for tool in tools}
         self.refusals: Refusals = refusals or Plain()
+        self.notices: Notices = notices or PlainNotices()
 
     def get(self, name: str) -> Tool[Any] | None:
         return self._tools.get(name)
 
     def alone(self) -> "ToolSet":
         """The set for an agent, which sets no other to work."""
-        return ToolSet((t for t in self._tools.values() if not isinstance(t, AgentTool)), self.refusals)
+        return ToolSet((t for t in self._tools.values() if not isinstance(t, AgentTool)), self.refusals, self.notices)
 
     @property
     def names(self) -> tuple[str, ...]:
