@@ -21,6 +21,7 @@ from codergen.tools.read import Read
 from codergen.tools.registry import ToolSet
 from codergen.tools.shell import Shell
 from codergen.tools.write import Write
+from providers.client import ModelClient
 from providers.retry import RetryPolicy
 from providers.scripted import Reply, ScriptedClient
 from providers.types import Message, ModelRequest, ModelResponse
@@ -62,8 +63,8 @@ class Bench:
     def journal(self) -> Path:
         return self.folder / "session.jsonl"
 
-    def setup(self, turns: Sequence[Reply] | ScriptedClient, *tools: Tool[Any], **changes: Any) -> Setup:
-        client = turns if isinstance(turns, ScriptedClient) else ScriptedClient(turns=turns)
+    def setup(self, turns: Sequence[Reply] | ModelClient, *tools: Tool[Any], **changes: Any) -> Setup:
+        client = ScriptedClient(turns=turns) if isinstance(turns, Sequence) else turns
         given: dict[str, Any] = {
             "client": client,
             "model": "m-1",
@@ -76,12 +77,12 @@ class Bench:
         }
         return Setup(**given | changes)
 
-    def session(self, turns: Sequence[Reply] | ScriptedClient, *tools: Tool[Any], **changes: Any) -> Session:
+    def session(self, turns: Sequence[Reply] | ModelClient, *tools: Tool[Any], **changes: Any) -> Session:
         path = self.journal if not self.made else self.folder / f"session{len(self.made)}.jsonl"
         self.made.append(Session.start(self.setup(turns, *tools, **changes), path, self.events.append))
         return self.made[-1]
 
-    def resume(self, turns: Sequence[Reply] | ScriptedClient, path: Path, *tools: Tool[Any], **changes: Any) -> Session:
+    def resume(self, turns: Sequence[Reply] | ModelClient, path: Path, *tools: Tool[Any], **changes: Any) -> Session:
         self.made.append(Session.resume(self.setup(turns, *tools, **changes), path))
         return self.made[-1]
 
