@@ -4,9 +4,9 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from codergen.conversation import AssistantEntry, Entry, NoteEntry, ToolEntry, UserEntry
-from providers.types import ToolCallPart
 
 ABOUT = "repetition"
 """`NoteEntry.about` of the warning."""
@@ -22,9 +22,6 @@ _PASSING = re.compile(
 )
 """What differs from one result to the next although nothing else does."""
 
-Signature = tuple[str, str, str]
-"""Tool, arguments, result."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
@@ -37,31 +34,34 @@ class Cycle:
     """The model was told before, since the last words of a user."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    name: str
+    arguments: str
+    result: str
+
+
 def cycle(entries: Sequence[Entry]) -> Cycle | None:
     """The cycle that the conversation ends with. A user's words begin afresh, and so does a warning, which is then
     followed by nothing less than another full run. Looks at no more than it needs, however long the conversation."""
-    signatures: list[Signature] = []
-    for signature in _backwards(entries):
-        signatures.append(signature)
-        if len(signatures) == WINDOW:
-            break
+    calls = list(islice(_backwards(entries), WINDOW))
     for length, repeats in REPEATS.items():
-        tail = signatures[: length * repeats]
-        if len(tail) == length * repeats and tail == tail[:length] * repeats:
-            return Cycle(length=length, calls=len(tail), warned=_warned(entries))
+        run = length * repeats
+        if len(calls) >= run and all(_same(calls[at], calls[at + length]) for at in range(run - length)):
+            return Cycle(length=length, calls=run, warned=_warned(entries))
     return None
 
 
-def _backwards(entries: Sequence[Entry]) -> Iterator[Signature]:
-    """Signatures of the model's calls, last first, back to the last user's words or warning."""
+def _backwards(entries: Sequence[Entry]) -> Iterator[_Call]:
+    """The model's calls, last first, back to the last user's words or warning."""
     results: dict[str, str] = {}
     for entry in reversed(entries):
         match entry:
             case ToolEntry():
-                results[entry.call_id] = _PASSING.sub("#", entry.content)
+                results[entry.call_id] = entry.content
             case AssistantEntry() if entry.by == "model":
                 for call in reversed(entry.message.tool_calls):
-                    yield call.name, _arguments(call), results.get(call.id, "")
+                    yield _Call(name=call.name, arguments=call.arguments, result=results.get(call.id, ""))
                 results = {}
             case UserEntry():
                 return
@@ -71,12 +71,17 @@ def _backwards(entries: Sequence[Entry]) -> Iterator[Signature]:
                 pass
 
 
-def _arguments(call: ToolCallPart) -> str:
-    """The same for the same values, however they were spelt."""
-    if call.freeform:
-        return call.arguments
+def _same(one: _Call, other: _Call) -> bool:
+    """The dear comparisons come last: most calls differ in what they ask for."""
+    if one.name != other.name or (one.arguments != other.arguments and _values(one) != _values(other)):
+        return False
+    return one.result == other.result or _PASSING.sub("#", one.result) == _PASSING.sub("#", other.result)
+
+
+def _values(call: _Call) -> object:
+    """The arguments however they were spelt; text that is no JSON as it is."""
     try:
-        return json.dumps(json.loads(call.arguments), sort_keys=True)
+        return json.loads(call.arguments)
     except (ValueError, RecursionError):
         return call.arguments
 

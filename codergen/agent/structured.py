@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from codergen.errors import UsageError
 from providers.types import ModelRequest, OutputSchema, ToolSpec
@@ -68,13 +68,33 @@ def misfits(value: object, schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def check(output: OutputSchema) -> None:
-    """Raises UsageError for what is no JSON Schema, before anything is asked."""
+    """Raises UsageError for what is no JSON Schema, or refers to what is not in it, before anything is asked."""
     from jsonschema.exceptions import SchemaError
     from jsonschema.validators import Draft202012Validator, validator_for
+    from referencing import Registry, Resource
+    from referencing.exceptions import Unresolvable
+    from referencing.jsonschema import DRAFT202012
 
+    where = f"the output schema {output.name!r}"
     try:
         validator_for(output.schema, default=Draft202012Validator).check_schema(output.schema)
+        whole = Resource.from_contents(dict(output.schema), default_specification=DRAFT202012)
+        resolver = Registry().with_resource("", whole).resolver()
+        for reference in _references(output.schema):
+            resolver.lookup(reference)
     except SchemaError as error:
-        raise UsageError(
-            f"the output schema {output.name!r} is no JSON Schema: {error.message}", remedy=f"look at {error.json_path}"
-        ) from error
+        raise UsageError(f"{where} is no JSON Schema: {error.message}", remedy=f"look at {error.json_path}") from error
+    except Unresolvable as error:
+        raise UsageError(f"{where} refers to {error.ref!r}", remedy="it must hold all that it refers to") from error
+
+
+def _references(schema: object) -> Iterator[str]:
+    if isinstance(schema, Mapping):
+        for name, value in cast("Mapping[str, object]", schema).items():
+            if name == "$ref" and isinstance(value, str):
+                yield value
+            else:
+                yield from _references(value)
+    elif isinstance(schema, list):
+        for item in cast("list[object]", schema):
+            yield from _references(item)

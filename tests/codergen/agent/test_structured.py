@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from codergen.agent.limits import SessionLimits
-from codergen.agent.structured import Fits, Misfit, how, misfits, read
+from codergen.agent.structured import Fits, Misfit, check, how, misfits, read
 from codergen.errors import UsageError
 from providers.scripted import Reply, ScriptedClient, call
 from providers.types import OutputSchema, ToolSpec
@@ -116,7 +116,22 @@ async def test_a_conclusion_at_a_limit_may_fit_too(bench: Any) -> None:
     assert (end.status, end.reason, end.answer) == ("limit", "turns", {"files": ["a.py"], "done": True})
 
 
-def test_what_is_no_schema_is_refused_before_anything_is_written(bench: Any) -> None:
-    with pytest.raises(UsageError, match="'report' is no JSON Schema"):
-        bench.session([], output=OutputSchema(name="report", schema={"type": "thing"}))
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        ({"type": "thing"}, "'report' is no JSON Schema"),
+        ({"$ref": "http://127.0.0.1:9/schema.json"}, "refers to 'http://127.0.0.1:9/schema.json'"),
+        ({"items": {"$ref": "#/$defs/file"}, "$defs": {"dir": {}}}, "refers to '/\\$defs/file'"),
+    ],
+)
+def test_what_cannot_be_checked_is_refused_before_anything_is_written(bench: Any, schema: Any, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        bench.session([], output=OutputSchema(name="report", schema=schema))
     assert not bench.journal.exists()
+
+
+def test_a_schema_may_refer_to_its_own_parts() -> None:
+    schema = {"$defs": {"file": {"type": "string"}}, "type": "array", "items": {"$ref": "#/$defs/file"}}
+    check(OutputSchema(name="files", schema=schema))
+    assert read('["a"]', OutputSchema(name="files", schema=schema)) == Fits(value=["a"])
+    assert isinstance(read("[1]", OutputSchema(name="files", schema=schema)), Misfit)
