@@ -63,7 +63,7 @@ def misfits(value: object, schema: Mapping[str, Any]) -> tuple[str, ...]:
     from referencing import Registry
 
     validator = validator_for(schema, default=Draft202012Validator)(schema, registry=Registry())
-    found = sorted(validator.iter_errors(value), key=lambda error: list(map(str, error.absolute_path)))
+    found = sorted(validator.iter_errors(cast("Any", value)), key=lambda error: list(map(str, error.absolute_path)))
     return tuple(f"{error.json_path}: {error.message[:300]}" for error in found[:SHOWN])
 
 
@@ -75,11 +75,11 @@ def check(output: OutputSchema) -> None:
     from referencing.exceptions import Unresolvable
     from referencing.jsonschema import DRAFT202012
 
-    where = f"the output schema {output.name!r}"
+    where, schema = f"the output schema {output.name!r}", dict(output.schema)
     try:
-        validator_for(output.schema, default=Draft202012Validator).check_schema(output.schema)
-        whole = Resource.from_contents(dict(output.schema), default_specification=DRAFT202012)
-        resolver = Registry().with_resource("", whole).resolver()
+        validator_for(schema, default=Draft202012Validator).check_schema(schema)
+        whole = Resource[Any].from_contents(schema, default_specification=DRAFT202012)
+        resolver = Registry[Any]().with_resource("", whole).resolver()
         for reference in _references(output.schema):
             resolver.lookup(reference)
     except SchemaError as error:
