@@ -20,6 +20,7 @@ def record(previous: ModelRequest | None, request: ModelRequest) -> dict[str, An
     not with its square. `after` is the number of messages left out; system and tools come where they changed."""
     kept = previous if previous is not None and extends(previous, request) else None
     after = len(kept.messages) if kept else 0
+    choice = request.tool_choice
     data: dict[str, Any] = {
         "model": request.model,
         "after": after,
@@ -29,6 +30,9 @@ def record(previous: ModelRequest | None, request: ModelRequest) -> dict[str, An
         "seed": request.seed,
         "stop": list(request.stop),
         "grammar": request.grammar,
+        "effort": request.effort,
+        "tool_choice": choice if isinstance(choice, str) else choice.name,
+        "output": request.output.name if request.output else None,
         "options": dict(request.options),
     }
     if kept is None:

@@ -48,6 +48,7 @@ async def _until_limit(turn: Running) -> TurnEnd:
     allowed = turn.parts.limits.seconds
     left = None if allowed is None else max(0.0, allowed - turn.record.spent.seconds)
     timer = asyncio.timeout(left)
+    turn.parts.stopwatch.hold(timer)
     try:
         async with timer:
             return await _steps(turn)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from codergen.agent.limits import Reached, SessionLimits
+from codergen.agent.stopwatch import Stopwatch
 from codergen.profiles.profile import Frame, Profile
 from codergen.sandbox.base import Sandbox
 from codergen.tools.agents import Agents
@@ -49,6 +50,8 @@ class Parts:
     agents: Agents | None = None
     """None in an agent itself."""
     processes: Processes = field(default_factory=Processes)
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
+    """`waiting()` while a person is asked."""
     news: Callable[[], tuple[News, ...]] = no_news
     """What background commands and agents have come to since the last call; each thing is told once."""
     above: Callable[[], Reached | None] = no_limit

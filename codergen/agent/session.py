@@ -1,8 +1,9 @@
 """A session: one conversation in one workspace, kept in a journal from which it can be resumed."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 from codergen.agent import steering
@@ -58,7 +59,7 @@ class Session:
         journal, transcript = Journal.reopen(path)
         record = Record(journal, emit)
         record.replay(transcript)
-        first = transcript.lines[0].data if transcript.lines else {}
+        first: Mapping[str, Any] = transcript.lines[0].data if transcript.lines else {}
         session = cls(replace(setup, **kept(first)), record, path)
         for report in unfinished(transcript.lines):
             session._lost.append(report)

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from codergen.agent import structured
 from codergen.agent.limits import Reached, SessionLimits
 from codergen.agent.parts import News, Parts, no_limit, no_news
+from codergen.agent.stopwatch import Stopwatch
 from codergen.errors import UsageError
 from codergen.profiles.profile import Frame, Profile, anywhere
 from codergen.profiles.surroundings import Surroundings
@@ -57,6 +58,7 @@ class Beside:
 
     processes: Processes = field(default_factory=Processes)
     agents: Agents | None = None
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
     news: Callable[[], tuple[News, ...]] = no_news
 
 
@@ -86,7 +88,8 @@ def parts_of(setup: Setup, beside: Beside | None = None) -> Parts:
     return Parts(
         client=setup.client, profile=setup.profile, frame=frame, sandbox=setup.sandbox, tools=setup.tools,
         limits=setup.limits, retry=setup.retry, output=setup.output, above=setup.above,
-        processes=beside.processes, agents=beside.agents, news=beside.news,
+        processes=beside.processes, agents=beside.agents, stopwatch=beside.stopwatch,
+        news=beside.news,
     )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """One turn: its values, and what is known of it while it runs."""
 
-import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from codergen.agent.limits import Reached, reached
@@ -35,7 +34,6 @@ class Running:
     parts: Parts
     """Exchanged when the session changes; a round is done with those it began with."""
     record: Record
-    started: float = field(default_factory=time.monotonic)
     asked: ModelRequest | None = None
     """The request before, for recording only what is new."""
     answers: int = 0
@@ -45,9 +43,12 @@ class Running:
     over: TurnEnd | None = None
     """A limit is reached, and the model concludes."""
 
+    def __post_init__(self) -> None:
+        self.parts.stopwatch.start()
+
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self.started
+        return self.parts.stopwatch.seconds
 
     def reached(self) -> Reached | None:
         """The first limit that leaves no room for another step: its own, or of the session it works for."""
