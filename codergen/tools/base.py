@@ -37,8 +37,9 @@ class Intent:
 
     @property
     def alone(self) -> bool:
-        """It may change what others see, so it never runs beside another call."""
-        return self.act in {"edit", "run", "agent"}
+        """It may change what others see, so it never runs beside another call. Agents may, too, but are set to work
+        side by side on purpose."""
+        return self.act in {"edit", "run"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

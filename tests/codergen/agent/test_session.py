@@ -1,6 +1,7 @@
 """Sessions across processes: a journal gives back what was, wherever it ends."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from codergen.agent.session import Session
 from codergen.conversation import INTERRUPTED, Conversation, ToolEntry, UserEntry
 from codergen.errors import JournalDamaged, UsageError
 from codergen.journal import read
+from codergen.profiles.surroundings import GitState, InstructionFile, Skill, Surroundings
+from codergen.tools.base import Arguments, Intent, ToolContext, ToolResult
 from providers.scripted import Reply, ScriptedClient, call
 from providers.types import ToolResultPart
 
@@ -125,3 +128,44 @@ def test_an_unknown_scaffold_is_refused_before_anything_is_written(bench: Any) -
 
 def test_empty_conversation_has_no_messages() -> None:
     assert (Conversation().messages(), Conversation().asked, Conversation().unanswered) == ((), "", ())
+
+
+PLACE = Surroundings(
+    cwd="/workspace", date="2026-11-23", timezone="Etc/UTC", platform="linux", os="Linux 6.1", shell="bash",
+    git=GitState(branch="main", main_branch="main", user="Ada", status=" M a.py", commits=("ab12 Begin",)),
+    instructions=(InstructionFile(path="/workspace/AGENTS.md", scope="project", text="Be kind.\n"),),
+    skills=(Skill(name="tidy", description="Tidies.", path="/workspace/.agents/skills/tidy/SKILL.md"),),
+)  # fmt: skip
+
+
+async def test_a_resumed_session_is_where_it_began(bench: Any) -> None:
+    before = bench.session([], surroundings=PLACE)
+    await before.close()
+    moved = replace(PLACE, date="2027-01-01", git=None)
+    after = bench.resume([], bench.journal, surroundings=moved, session="another")
+    assert after.frame.surroundings == before.frame.surroundings == PLACE
+    assert after.id == after.frame.session == before.id
+
+
+class Walk:
+    """Goes somewhere, and says where it was."""
+
+    name, description, arguments = "slow", "Walk.", Arguments
+
+    def intent(self, args: Arguments, /) -> Intent:
+        return Intent(act="run")
+
+    async def run(self, args: Arguments, context: ToolContext, /) -> ToolResult:
+        return ToolResult(content=f"from {context.state.cwd or 'home'}", state={"cwd": f"{context.state.cwd}/deeper"})
+
+
+async def test_what_tools_remember_is_there_after_a_resume(bench: Any) -> None:
+    walk = [Reply(tool_calls=(call("slow", "{}"),)), Reply(text="ok")]
+    session = bench.session(walk, Walk())
+    await session.submit("go")
+    await session.close()
+    client = ScriptedClient(turns=walk)
+    await bench.resume(client, bench.journal, Walk()).submit("on")
+    (part,) = client.requests[1].messages[-1].parts
+    assert isinstance(part, ToolResultPart)
+    assert part.content == "from /deeper"

@@ -178,6 +178,21 @@ async def test_agents_work_at_the_same_time(bench: Any) -> None:
     assert [report.name for report in session.agents] == ["agent-1", "agent-2", "agent-3"]
 
 
+async def test_agents_of_one_answer_work_side_by_side(bench: Any) -> None:
+    most = [0]
+
+    async def busy(agents: Agents) -> str:
+        id = (await agents.spawn(AgentTask(text="look"))).id
+        most[0] = max(most[0], [report.state for report in agents.list()].count("running"))
+        return (await agents.wait([id]))[0].text
+
+    calls = tuple(call("agents", "{}", id=f"c{n}") for n in range(3))
+    client = cast([Reply(tool_calls=calls), Reply(text="ok")], lambda request: Reply(text="done", delay=0.3))
+    await bench.session(client, Lead(busy, busy, busy)).submit("go")
+    assert most == [3]
+    assert [data["content"] for data in bench.data("tool.end")] == ["done"] * 3
+
+
 async def test_words_sent_to_one_that_works_are_a_steer_and_a_turn_to_one_that_waits(bench: Any) -> None:
     def agent(request: ModelRequest) -> Reply:
         if len(request.messages) == 1:
