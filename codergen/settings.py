@@ -24,6 +24,16 @@ class Settings:
         return self.data / "jobs"
 
     @property
+    def sessions(self) -> Path:
+        """Journals of sessions that are no part of a job."""
+        return self.data / "sessions"
+
+    @property
+    def prompts(self) -> Path:
+        """The user's own sections of system prompts."""
+        return self.data / "prompts"
+
+    @property
     def models(self) -> Path:
         return self.data / "models"
 

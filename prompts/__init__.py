@@ -24,4 +24,9 @@ class Prompt:
 def load(name: str) -> Prompt:
     """The prompt stored as `prompts/<name>.md`; raises FileNotFoundError naming it."""
     text = files(__name__).joinpath(*f"{name}.md".split("/")).read_text(encoding="utf-8")
+    return own(name, text)
+
+
+def own(name: str, text: str) -> Prompt:
+    """A text from elsewhere, to stand in the place of one of ours."""
     return Prompt(name=name, text=text, sha256=sha256(text.encode()).hexdigest())

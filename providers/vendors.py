@@ -32,6 +32,8 @@ class Vendor:
     """Where it is when no variable says otherwise; for people and for calls without an SDK."""
     path: str = ""
     """What our base URLs end in for this API, so that `http://host:port` alone will do."""
+    model: str = ""
+    """What its own tool works with when nobody says otherwise."""
     probe: str = ""
     """A cheap model for `codergen provider test`."""
 
@@ -47,6 +49,7 @@ VENDORS: Mapping[str, Vendor] = MappingProxyType(
                 urls=("CODERGEN_ANTHROPIC_URL", "ANTHROPIC_BASE_URL"),
                 headers="ANTHROPIC_CUSTOM_HEADERS",
                 address="https://api.anthropic.com",
+                model="claude-opus-5-5",
                 probe="claude-haiku-5-5",
             ),
             Vendor(
@@ -57,6 +60,7 @@ VENDORS: Mapping[str, Vendor] = MappingProxyType(
                 headers="CODERGEN_OPENAI_HEADERS",
                 address="https://api.openai.com/v1",
                 path="/v1",
+                model="gpt-6.1-sol",
                 probe="gpt-6-luna",
             ),
             Vendor(
@@ -66,6 +70,7 @@ VENDORS: Mapping[str, Vendor] = MappingProxyType(
                 urls=("CODERGEN_GEMINI_URL", "GOOGLE_GEMINI_BASE_URL"),
                 headers="CODERGEN_GEMINI_HEADERS",
                 address="https://generativelanguage.googleapis.com",
+                model="gemini-3.1-pro-preview",
                 probe="gemini-3.5-flash-lite",
             ),
         )

@@ -22,6 +22,9 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "station": ("codergen.cli.station", "who can take a job here: set up, try, set aside"),
     "model": ("codergen.cli.model", "what is known of models, and what they cost"),
     "provider": ("codergen.cli.provider", "who serves models here: keys, addresses, a tiny real call"),
+    "tool": ("codergen.cli.tool", "one call of a profile's tool, as a model would make it"),
+    "profile": ("codergen.cli.profile", "what each model family is sent, and its vendor's own tool beside it"),
+    "prompt": ("codergen.cli.prompt", "what a profile tells its model"),
     "twin": ("codergen.cli.twin", "loopback servers that behave like the providers, for tests"),
     "local": ("codergen.cli.local", "the embedded model: install, status, serve, remove"),
 }

@@ -1,5 +1,6 @@
 """Live steps of a job on standard error: one line each, coloured where a person looks."""
 
+import json
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -7,7 +8,7 @@ from typing import Any, TextIO
 
 from pydantic import TypeAdapter
 
-from codergen.events import Event
+from codergen.events import Emit, Event
 
 _ARGUMENTS = TypeAdapter(dict[str, object])
 _DIM, _GREEN, _RED, _YELLOW, _BOLD, _OFF = "\x1b[2m", "\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"
@@ -45,6 +46,24 @@ def progress_for(out: TextIO = sys.stderr, environ: Mapping[str, str] | None = N
     env = environ or {}
     colour = bool(env.get("FORCE_COLOR")) or (out.isatty() and not env.get("NO_COLOR") and env.get("TERM") != "dumb")
     return Progress(out, colour=colour)
+
+
+def listener(out: TextIO, environ: Mapping[str, str], *, output: str, quiet: bool) -> Emit:
+    """Live steps for people unless `quiet`, and with `jsonl` every event on standard output."""
+    listeners: list[Emit] = [] if quiet else [progress_for(out, environ)]
+    if output == "jsonl":
+        listeners.append(lambda event: print(event_line(event), flush=True))
+
+    def emit(event: Event) -> None:
+        for listen in listeners:
+            listen(event)
+
+    return emit
+
+
+def event_line(event: Event) -> str:
+    """One event as a JSON line."""
+    return json.dumps({"type": event.kind, "data": event.data}, default=str)
 
 
 def _job_accepted(data: Mapping[str, Any]) -> list[str]:

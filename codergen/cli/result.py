@@ -1,10 +1,8 @@
 """The one JSON document of a command, also when it failed. Schema `codergen.result/1`, fields in docs/result.md."""
 
-import json
 from typing import Any
 
 from codergen.cli.failure import SCHEMA
-from codergen.events import Event
 from providers.types import Usage
 from router.line.attempt import Attempt
 from router.line.evidence_diff import changed_files
@@ -58,11 +56,6 @@ def verdict_document(report: ChangeReport) -> dict[str, Any]:
         "evidence": str(report.evidence),
         "error": None,
     }
-
-
-def event_line(event: Event) -> str:
-    """One event as a JSON line."""
-    return json.dumps({"type": event.kind, "data": event.data}, default=str)
 
 
 def _files(patch: Patch | None) -> list[dict[str, Any]]:

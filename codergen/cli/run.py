@@ -1,15 +1,18 @@
 """Options of `codergen run`."""
 
 import argparse
+from importlib import import_module
 from pathlib import Path
 
 from codergen.cli.nouns import Nouns
+from codergen.settings import Settings
 
 EXAMPLES = """\
 examples:
   codergen run "median([]) crashes" --check "python -m pytest -q tests/test_stats.py"
   codergen run --packet bug.toml --output json
   codergen run --resume 20261122-1830
+  codergen run "explain what main.py does" --model anthropic:claude-haiku-5-5
 """
 
 
@@ -17,8 +20,9 @@ def add_parser(nouns: Nouns) -> None:
     """The options of `codergen run`."""
     parser: argparse.ArgumentParser = nouns.add_parser(
         "run",
-        help="take one job from packet to terminal state, now",
-        description="Take one job from packet to terminal state: pr_ready, no_op, escalate or retryable_failure.",
+        help="take one job from packet to terminal state, now; or one headless turn",
+        description="With --check or --packet: one job, to pr_ready, no_op, escalate or retryable_failure, in a "
+        "copy of the repository. Without: one turn of our own loop in this folder, which nothing verifies.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -40,4 +44,25 @@ def add_parser(nouns: Nouns) -> None:
     parser.add_argument("--timeout", type=float, metavar="S", help="seconds for the whole job (default: 1800)")
     parser.add_argument("--output", choices=("text", "json", "jsonl"), default="text")
     parser.add_argument("-q", "--quiet", action="store_true", help="no live steps on standard error")
-    parser.set_defaults(handler="codergen.cli.run_job:handle")
+    _turn_options(parser.add_argument_group("one turn"))
+    parser.set_defaults(handler=handle)
+
+
+def _turn_options(turn: "argparse._ArgumentGroup") -> None:  # pyright: ignore[reportPrivateUsage]
+    turn.add_argument("--model", default="", metavar="PROVIDER:MODEL", help="default: of the first key that is set")
+    turn.add_argument("--profile", default="", metavar="P", help="claude, codex or gemini (default: the model's own)")
+    turn.add_argument("--effort", choices=EFFORTS, help="how much the model should think")
+    turn.add_argument("--prompt", action="append", default=[], metavar="SECTION=FILE", help="own text for a section")
+    turn.add_argument("--max-turns", type=int, default=50, metavar="N", help="answers of the model (default: 50)")
+    turn.add_argument("--budget", metavar="USD", help="dollars after which it stops")
+
+
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+"""As in `providers.types.Effort`, without its import."""
+
+
+def handle(args: argparse.Namespace, settings: Settings) -> int:
+    """A job where something can check it, else a turn; each imports only what it needs."""
+    job = args.packet is not None or args.resume is not None or args.check or args.scenario
+    name = "codergen.cli.run_job" if job else "codergen.cli.run_turn"
+    return int(import_module(name).handle(args, settings))

@@ -5,15 +5,14 @@ import asyncio
 import json
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from codergen.cli.compose import compose
 from codergen.cli.failure import report
 from codergen.cli.output import Listened
-from codergen.cli.progress import progress_for
-from codergen.cli.result import event_line, job_document
+from codergen.cli.progress import listener
+from codergen.cli.result import job_document
 from codergen.cli.signals import run_until_stopped
 from codergen.cli.wanted import Wanted, keep, kept, wanted_of
 from codergen.errors import UsageError
@@ -92,7 +91,7 @@ def _packet(args: argparse.Namespace) -> TaskPacket:
 async def _run(args: argparse.Namespace, settings: Settings, job: Job, packet: TaskPacket, wanted: Wanted) -> int:
     task = asyncio.current_task()
     assert task is not None
-    emit = Listened(_listener(args, settings), task.cancel)
+    emit = Listened(listener(sys.stderr, settings.environ, output=args.output, quiet=args.quiet), task.cancel)
     try:
         result = await _carry(settings, job, packet, wanted, emit)
     except asyncio.CancelledError as error:
@@ -115,20 +114,6 @@ async def _carry(settings: Settings, job: Job, packet: TaskPacket, wanted: Wante
             text = "the repository has uncommitted changes; the job starts from the commit and does not see them"
             emit(Event(kind="note", data={"text": text}))
         return await run_job(job, packet, line, emit)
-
-
-def _listener(args: argparse.Namespace, settings: Settings) -> Emit:
-    listeners: list[Callable[[Event], None]] = []
-    if not args.quiet:
-        listeners.append(progress_for(sys.stderr, settings.environ))
-    if args.output == "jsonl":
-        listeners.append(lambda event: print(event_line(event), flush=True))
-
-    def emit(event: Event) -> None:
-        for listener in listeners:
-            listener(event)
-
-    return emit
 
 
 def _print(args: argparse.Namespace, result: JobResult) -> None:

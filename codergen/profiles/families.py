@@ -1,15 +1,18 @@
 """Which family a model belongs to, and what makes up a family: data, layout, tools."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol
 
 from codergen.errors import UsageError
 from codergen.profiles.native import Layout, Native
 from codergen.profiles.native_data import load_family, load_texts
+from codergen.profiles.sections import overrides
 from codergen.tools.base import Tool
+from codergen.tools.news import News
 from codergen.tools.refusals import Refusals
 from codergen.tools.wording import Wording
 from prompts import Prompt
@@ -21,6 +24,8 @@ class Kit:
 
     tools: tuple[Tool[Any], ...]
     refusals: Refusals
+    news: News | None = None
+    """What is told between calls; None tells nothing."""
 
 
 class MakeKit(Protocol):
@@ -51,14 +56,28 @@ def family_of(model: str) -> str:
     return next((family for glob, family in MODELS if fnmatchcase(name, glob)), "plain")
 
 
-def load_profile(family: str, model: str, overrides: Mapping[str, Prompt] | None = None) -> Native:
-    """Raises UsageError for a family or model without data."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """Where a person's and a repository's own prompt sections are, and those that came otherwise."""
+
+    folders: tuple[Path, ...] = ()
+    """The later wins."""
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Section -> text, of a packet: wins over folders, and what the family has no section for is left out."""
+    given: Mapping[str, Prompt] = field(default_factory=dict[str, Prompt])
+    """Named on the command line: wins over all, and a wrong name is an error."""
+
+
+def load_profile(family: str, model: str = "", own: Own | None = None) -> Native:
+    """For one model, or for the family's newest. Raises UsageError for a family, model or section that is not there."""
     if family not in FAMILIES:
         raise UsageError(f"no profile {family!r}", remedy=f"there are: {', '.join(FAMILIES)}")
     data = load_family(family)
-    variant = data.variant(model.rpartition("/")[2])
+    variant = data.variant(model.rpartition("/")[2]) if model else data.variants[0]
     layout: Layout = import_module(FAMILIES[family][0]).layout
-    return Native(data, variant, load_texts(data, variant, overrides), layout)
+    own = own or Own()
+    texts = load_texts(data, variant, {**overrides(data, variant, own.folders, own.texts), **own.given})
+    return Native(data, variant, texts, layout)
 
 
 def load_kit(family: str, wording: Wording, env: Mapping[str, str]) -> Kit:

@@ -1,5 +1,6 @@
 """A profile that speaks to its family as the vendor's own tool does. Pure: the family's layout and data decide."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,7 +30,8 @@ class Native:
 
     def __init__(self, data: FamilyData, variant: Variant, texts: NativeTexts, layout: Layout) -> None:
         """`codergen.profiles.families.load_profile` gives those that are shipped."""
-        self._variant, self._texts, self._layout = variant, texts, layout
+        self._data, self._variant, self._texts, self._layout = data, variant, texts, layout
+        self.api = data.api
         self.facts = ProfileFacts(
             name=data.family,
             version=texts.version,
@@ -38,6 +40,10 @@ class Native:
             specs=texts.specs,
             scaffolds=LOOP_SCAFFOLDS,
         )
+
+    def with_texts(self, texts: NativeTexts, around: Callable[[Layout], Layout]) -> "Native":
+        """The same profile in other words, `around` its layout."""
+        return Native(self._data, self._variant, texts, around(self._layout))
 
     @property
     def texts(self) -> NativeTexts:

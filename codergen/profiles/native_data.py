@@ -55,6 +55,8 @@ class FamilyData(BaseModel):
     """The api name in `providers.registry` whose wire it is made for."""
     instructions: tuple[str, ...]
     """Names of instruction files that count, first wins in each folder."""
+    withheld: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Approval mode -> tools that are not offered in it where nobody can be asked."""
     variants: tuple[Variant, ...] = Field(min_length=1)
 
     def variant(self, model: str) -> Variant:
@@ -127,4 +129,4 @@ def _spec(family: str, name: str, shape: Mapping[str, Any]) -> ToolSpec:
 
 
 def _text(name: str) -> str:
-    return files(__package__).joinpath("data", name).read_text(encoding="utf-8")
+    return files("codergen.profiles").joinpath("data", name).read_text(encoding="utf-8")

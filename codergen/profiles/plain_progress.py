@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from codergen.conversation import AssistantEntry, Conversation, ToolEntry, UserEntry
+from codergen.conversation import AssistantEntry, Conversation, NoteEntry, ToolEntry, UserEntry
 from codergen.profiles.failure_text import places
 from codergen.profiles.plain_data import PlainData
 from codergen.profiles.profile import Frame
@@ -85,7 +85,7 @@ def _rounds(conversation: Conversation) -> tuple[Round, ...]:
                 rounds.append(Round(said=entry))
             case ToolEntry():
                 rounds[-1] = Round(said=rounds[-1].said, results=(*rounds[-1].results, entry))
-            case UserEntry():
+            case UserEntry() | NoteEntry():
                 pass
     return tuple(rounds)
 

@@ -1,0 +1,145 @@
+"""What `codergen run PROMPT` does without a check: one headless turn in this folder. Nothing verifies what it did."""
+
+import argparse
+import asyncio
+import json
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from codergen.agent.limits import SessionLimits
+from codergen.agent.session import Session
+from codergen.agent.turn import TurnEnd
+from codergen.cli.failure import SCHEMA
+from codergen.cli.output import Listened
+from codergen.cli.progress import listener
+from codergen.cli.signals import run_until_stopped
+from codergen.cli.turn import Asked, override, ready
+from codergen.errors import UsageError
+from codergen.settings import Settings
+
+ENDED: Mapping[str, tuple[str, int]] = {
+    "answered": ("done", 0),
+    "usd": ("stopped", 6),
+    "seconds": ("stopped", 124),
+    "context": ("stopped", 11),
+    "approval": ("denied", 5),
+}
+"""Reason of a turn's end -> (status, exit code); any other is a stop at a limit, 3."""
+
+
+def handle(args: argparse.Namespace, settings: Settings) -> int:
+    """Run the turn and print its answer."""
+    prompt = _prompt(args)
+    asked = _asked(args)
+    return run_until_stopped(_run(args, settings, asked, prompt))
+
+
+def _prompt(args: argparse.Namespace) -> str:
+    text = sys.stdin.read() if args.intent == "-" else args.intent
+    if not text or not text.strip():
+        raise UsageError(
+            "run takes one of INTENT, --packet FILE, --resume ID; given: nothing",
+            remedy='codergen run "what is wrong" --check "CMD" is a job; without --check it is one turn',
+        )
+    for name, option in (("station", "--station"), ("accept_exit_code", "--accept-exit-code")):
+        if getattr(args, name):
+            raise UsageError(f"{option} belongs to a job, and this is one turn", remedy="name a check with --check")
+    return str(text)
+
+
+def _asked(args: argparse.Namespace) -> Asked:
+    return Asked(
+        workspace=args.repo,
+        model=args.model,
+        profile=args.profile,
+        effort=args.effort,
+        sandbox=args.sandbox or "auto",
+        limits=SessionLimits(turns=args.max_turns, seconds=args.timeout or 1800.0, usd=_dollars(args.budget)),
+        own=dict(override(*_section(words)) for words in args.prompt),
+    )
+
+
+def _dollars(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal(-1)
+    if not value.is_finite() or value <= 0:
+        raise UsageError(f"--budget {text}: not an amount of dollars", remedy="e.g. --budget 0.50")
+    return value
+
+
+def _section(words: str) -> tuple[str, Path]:
+    name, given, path = words.partition("=")
+    if not given:
+        raise UsageError(f"--prompt {words}: not SECTION=FILE", remedy="`codergen prompt show` names the sections")
+    return name, Path(path)
+
+
+async def _run(args: argparse.Namespace, settings: Settings, asked: Asked, prompt: str) -> int:
+    task = asyncio.current_task()
+    assert task is not None
+    emit = Listened(listener(sys.stderr, settings.environ, output=args.output, quiet=args.quiet), task.cancel)
+    async with ready(settings, asked) as setup:
+        id = new_id()
+        session = Session.start(replace(setup, session=id), settings.sessions / f"{id}.jsonl", emit)
+        try:
+            end = await session.submit(prompt)
+        except asyncio.CancelledError as error:
+            if emit.unread:
+                raise BrokenPipeError from error
+            raise
+        finally:
+            await session.close()
+    status, code = ENDED.get(end.reason, ("stopped", 3))
+    _print(args, session, end, {"status": status, "exit_code": code})
+    return code
+
+
+def new_id() -> str:
+    """Sorts by time, short enough to type a part of."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _print(args: argparse.Namespace, session: Session, end: TurnEnd, ended: Mapping[str, Any]) -> None:
+    if args.output == "text":
+        sys.stdout.write(f"{end.text}\n" if end.text else "")
+        if ended["status"] != "done":
+            sys.stderr.write(f"codergen: {end.reason}: the turn did not end by itself\n")
+        return
+    document = {**turn_document(session, end), **ended}
+    sys.stdout.write(json.dumps({"type": "result", **document} if args.output == "jsonl" else document) + "\n")
+
+
+def turn_document(session: Session, end: TurnEnd) -> dict[str, Any]:
+    """A turn that ended; nothing in it says that the work is right."""
+    spent = session.spent
+    usage = spent.usage
+    return {
+        "schema": SCHEMA,
+        "terminal_state": None,
+        "reason": end.reason,
+        "result": end.text,
+        "session_id": session.id,
+        "job_id": None,
+        "model": session.frame.model,
+        "turns": spent.turns,
+        "usage": {
+            "input": usage.input,
+            "cache_read": usage.cache_read,
+            "cache_write": usage.cache_write + usage.cache_write_1h,
+            "output": usage.output,
+            "reasoning": usage.reasoning,
+        },
+        "cost": {"usd": None if spent.cost is None else str(spent.cost)},
+        "error": None,
+        "resume": f"codergen session resume {session.id}",
+    }

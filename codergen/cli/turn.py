@@ -1,0 +1,176 @@
+"""What a session in a folder is made of: client, profile, tools, sandbox. For `run`, `session resume` and `tool`."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import prompts
+from codergen.agent.limits import SessionLimits
+from codergen.agent.setup import Setup
+from codergen.errors import UsageError
+from codergen.profiles.families import FAMILIES, Own, family_of, load_kit, load_profile
+from codergen.profiles.native import Native
+from codergen.profiles.sections import REPOSITORY
+from codergen.sandbox.base import Sandbox, SandboxSpec, StartRecord
+from codergen.sandbox.orphans import sweep
+from codergen.sandbox.registry import create
+from codergen.settings import Settings
+from codergen.tools.environment import python_environment
+from codergen.tools.registry import ToolSet
+from prompts import Prompt
+from providers import registry
+from providers.client import ModelClient
+from providers.errors import AuthFailed
+from providers.lazy import LazyClient
+from providers.local.ladder import decide, look, open_source
+from providers.local.places import Places
+from providers.types import Effort, ModelInfo
+from providers.vendors import VENDORS, reach
+
+MODEL = "CODERGEN_SESSION_MODEL"
+"""PROVIDER:MODEL that sessions take where no --model is given."""
+OTHER = "claude"
+"""The family whose harness a model gets that no family claims: its tools are plain JSON functions, which is what most
+models with tools were trained on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a person wants of a session; the rest is found."""
+
+    workspace: Path
+    model: str = ""
+    """PROVIDER:MODEL; empty is the environment's, else the first vendor with a key, else the local model."""
+    profile: str = ""
+    """Empty is the model's own family."""
+    effort: Effort | None = None
+    sandbox: str = "auto"
+    limits: SessionLimits = field(default_factory=SessionLimits)
+    own: Mapping[str, Prompt] = field(default_factory=dict[str, Prompt])
+    """Own texts for prompt sections, over those of the user and of the repository."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Which model, by which client."""
+
+    client: ModelClient
+    model: str
+    """The provider's own id."""
+    name: str
+    """PROVIDER:MODEL."""
+    why: str
+
+
+@asynccontextmanager
+async def ready(settings: Settings, asked: Asked) -> AsyncGenerator[Setup, None]:
+    """Everything that a session needs, the sandbox started; closed on the way out.
+
+    Raises UsageError, AuthFailed (no key), SandboxError, ProviderError.
+    """
+    chosen = await choose(settings, asked.model)
+    try:
+        profile = profile_for(settings, asked.workspace, model=chosen.model, name=asked.profile, given=asked.own)
+        async with boxed(settings, asked.workspace, asked.sandbox) as (sandbox, record, env):
+            yield Setup(
+                client=chosen.client,
+                model=chosen.model,
+                profile=profile,
+                sandbox=sandbox,
+                tools=toolset(profile, env),
+                limits=asked.limits,
+                root=record.inside,
+                effort=asked.effort,
+            )
+    finally:
+        await chosen.client.close()
+
+
+def profile_for(
+    settings: Settings, workspace: Path, *, model: str, name: str, given: Mapping[str, Prompt] | None = None
+) -> Native:
+    """The profile asked for, else that of the model's family, with own prompt sections. Raises UsageError."""
+    family = name or family_of(model)
+    own = Own(folders=(settings.prompts, workspace / REPOSITORY), given=given or {})
+    return load_profile(family if name or family in FAMILIES else OTHER, model, own)
+
+
+def toolset(profile: Native, env: Mapping[str, str]) -> ToolSet:
+    """The tools of a profile's family, in its words."""
+    kit = load_kit(profile.facts.name, profile.texts.wording, env)
+    return ToolSet(kit.tools, kit.refusals)
+
+
+@asynccontextmanager
+async def boxed(
+    settings: Settings, workspace: Path, kind: str
+) -> AsyncGenerator[tuple[Sandbox, StartRecord, Mapping[str, str]], None]:
+    """A started sandbox over a folder, shown at its own path, and the environment for its commands."""
+    if not workspace.is_dir():
+        raise UsageError(f"no folder {workspace}", remedy="name one with --cwd DIR")
+    root = workspace.resolve()
+    sandbox = create(kind)
+    await asyncio.to_thread(sweep)
+    environment = await asyncio.to_thread(python_environment, settings.cache, root)
+    spec = SandboxSpec(
+        workspace=root, inside=str(root), mounts=environment.mounts, env=environment.env, path=environment.path
+    )
+    record = await sandbox.start(spec)
+    try:
+        yield sandbox, record, environment.env
+    finally:
+        await sandbox.stop()
+
+
+async def choose(settings: Settings, model: str) -> Chosen:
+    """A model and the client for it; asks nobody yet. Raises UsageError, AuthFailed, ProviderError."""
+    wanted = model or settings.environ.get(MODEL, "")
+    if wanted:
+        provider, _, id = wanted.partition(":")
+        if provider == "local" and not id:
+            return await _local(settings)
+        if not id or provider not in VENDORS:
+            raise UsageError(
+                f"{wanted!r} is not PROVIDER:MODEL", remedy=f"PROVIDER is one of: {', '.join(VENDORS)}, local"
+            )
+        return await _of_vendor(settings, provider, id, f"asked for by {'--model' if model else MODEL}")
+    for name, vendor in VENDORS.items():
+        if key := reach(vendor, settings.environ).key_from:
+            return await _of_vendor(settings, name, vendor.model, f"{key} is set")
+    return await _local(settings)
+
+
+async def _of_vendor(settings: Settings, name: str, model: str, why: str) -> Chosen:
+    found = reach(VENDORS[name], settings.environ)
+    if not found.key_from:
+        keys = " or ".join(found.vendor.keys)
+        raise AuthFailed(f"{name}: no key\n  set {keys}; nothing was sent", provider=name, code="no_key")
+    client = await registry.connect(found.vendor.api, replace(found.endpoint, prices=settings.prices))
+    return Chosen(client=client, model=model, name=f"{name}:{model}", why=why)
+
+
+async def _local(settings: Settings) -> Chosen:
+    choice = decide(await look(settings.environ, Places(data=settings.data)))
+    source = choice.source
+    if source is None:
+        keys = ", ".join(key for vendor in VENDORS.values() for key in vendor.keys)
+        raise AuthFailed(f"no model to talk to: {choice.why}\n  set one of {keys}, or: {choice.remedy}", code="no_key")
+
+    async def connect() -> ModelClient:
+        return (await open_source(settings.environ, settings.data)).client
+
+    info = ModelInfo(
+        id=source.model, context_tokens=source.context_tokens, max_output_tokens=None, features=frozenset({"tools"})
+    )
+    client = LazyClient(api=source.api, info=info, connect=connect)
+    return Chosen(client=client, model=source.model, name=f"local:{source.model}", why=choice.why)
+
+
+def override(section: str, path: Path) -> tuple[str, Prompt]:
+    """A user's own text for a section of the system prompt. Raises UsageError."""
+    try:
+        return section, prompts.own(f"own/{section}", path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}", remedy=f"a readable UTF-8 file for the section {section!r}") from error
