@@ -62,6 +62,11 @@ class Wording:
                 out += [f"{{{p.text}}}" if p.is_field else p.text for p in run]
         return "".join(out)
 
+    def gives(self, said: Said, text: str) -> bool:
+        """Whether these words say `text`, up to what differs each time."""
+        parts = pieces(self.templates[said.case])
+        return re.fullmatch("".join(self._exact(p, said) for p in parts), text, re.DOTALL) is not None
+
     def _groups(self, said: Said) -> list[str]:
         out: list[str] = []
         for run in _runs(pieces(self.templates[said.case])):

@@ -1,0 +1,71 @@
+"""Two streams of requests, field by field. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, cast
+
+Wire = Mapping[str, Any]
+
+IDENTITY: Mapping[str, tuple[str, ...]] = {
+    "claude": ("metadata", "metadata.*", "system[0]*", "system[1]*", "context_management*"),
+    "codex": ("client_metadata", "client_metadata.*", "prompt_cache_key", "input[*].id"),
+    "gemini": (),
+}
+"""Paths that say who is calling, or switch on a service for that caller: never imitated, so never compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field that both or one of them has."""
+
+    request: int
+    """0-based."""
+    path: str
+    theirs: object
+    ours: object
+
+    @property
+    def kind(self) -> str:
+        if self.theirs is ABSENT:
+            return "only ours"
+        if self.ours is ABSENT:
+            return "only theirs"
+        return "same" if self.theirs == self.ours else "differs"
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT = _Absent()
+
+
+def compare(family: str, theirs: Sequence[Wire], ours: Sequence[Wire]) -> tuple[Field, ...]:
+    """Every leaf of every request, in order; identity is left out. A stream that is longer is compared to nothing."""
+    out: list[Field] = []
+    for at in range(max(len(theirs), len(ours))):
+        left = dict(leaves(theirs[at])) if at < len(theirs) else {}
+        right = dict(leaves(ours[at])) if at < len(ours) else {}
+        for path in dict.fromkeys((*left, *right)):
+            if not any(_fits(path, glob) for glob in IDENTITY[family]):
+                out.append(Field(request=at, path=path, theirs=left.get(path, ABSENT), ours=right.get(path, ABSENT)))
+    return tuple(out)
+
+
+def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """(path, value) of everything that holds nothing further; an empty list or table is a leaf."""
+    if isinstance(value, Mapping) and value:
+        for key, inner in cast("Wire", value).items():
+            yield from leaves(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and value:
+        for at, inner in enumerate(cast("list[object]", value)):
+            yield from leaves(inner, f"{path}[{at}]")
+    else:
+        yield path, value
+
+
+def _fits(path: str, glob: str) -> bool:
+    """`fnmatch` in which brackets are brackets."""
+    return fnmatchcase(path, glob.replace("[", "[[]"))

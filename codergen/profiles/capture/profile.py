@@ -1,0 +1,58 @@
+"""A captured harness as a profile: the vendor's tools, prompt and result wording over our layout. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from codergen.conversation import Conversation
+from codergen.profiles.capture.scratch import CWD
+from codergen.profiles.capture.store import Captured
+from codergen.profiles.native import Laid, Layout, Native
+from codergen.profiles.native_data import NativeTexts, Variant
+from codergen.profiles.profile import Frame
+from codergen.tools.wording import Wording
+from prompts import own
+from providers.types import Grammar, ToolSpec
+
+SYSTEM: Mapping[str, tuple[str, ...]] = {
+    "claude": ("system[2]",),
+    "codex": ("input[0] developer[0]",),
+    "gemini": ("systemInstruction[0]",),
+}
+"""Family -> where its system prompt stands. Claude's first two blocks say who is calling and who pays: left out."""
+
+
+def captured_profile(captured: Captured, built_in: Native) -> Native:
+    """The built-in profile with everything in the vendor's words that was learned. Tools that we lack stay out."""
+    texts = built_in.texts
+    wanted = [text for text in captured.texts if text.place in SYSTEM[captured.family]]
+    sections = tuple(own(f"captured/{text.place}", text.text) for text in wanted) or texts.sections
+    told = {str(tool.get("name")): tool for tool in captured.tools}
+    specs = tuple(_spec(spec, told.get(spec.name)) for spec in texts.specs)
+    wording = Wording({**texts.wording.templates, **captured.wording}, texts.wording.volatile)
+    return built_in.with_texts(NativeTexts(sections=sections, specs=specs, wording=wording), filled)
+
+
+def filled(layout: Layout) -> Layout:
+    """A layout that puts the session's own facts where a capture has marks."""
+
+    def lay(conversation: Conversation, frame: Frame, texts: NativeTexts, variant: Variant) -> Laid:
+        laid = layout(conversation, frame, texts, variant)
+        here = frame.surroundings
+        return replace(laid, system=laid.system.replace(CWD, here.cwd if here else frame.root))
+
+    return lay
+
+
+def _spec(ours: ToolSpec, theirs: Mapping[str, Any] | None) -> ToolSpec:
+    if theirs is None:
+        return ours
+    description = str(theirs.get("description", ours.description))
+    schema = theirs.get("input_schema") or theirs.get("parameters") or theirs.get("parametersJsonSchema")
+    if schema is not None:
+        return replace(ours, description=description, parameters=schema)
+    format_: Mapping[str, Any] = theirs.get("format") or {}
+    if format_.get("type") == "grammar":
+        grammar = Grammar(syntax=format_["syntax"], definition=format_["definition"])
+        return replace(ours, description=description, grammar=grammar)
+    return replace(ours, description=description)
