@@ -1,5 +1,5 @@
 """The measured answers of Claude Code, call for call. They hold the vendor's words, so they are not committed:
-`wire_profiles.json` is taken from the folder that CODERGEN_WIRE names, or from `../shared/wire` beside the repository."""
+`wire_profiles.json` is taken from the folder that CODERGEN_WIRE names, or from `shared/wire` beside the repository."""
 
 import json
 import os
