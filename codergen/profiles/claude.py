@@ -7,7 +7,7 @@ reminder on the user's side.
 
 import json
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import takewhile
 from typing import cast
@@ -153,9 +153,11 @@ def _with_notes(conversation: Conversation, say: _Say, *, nudge: bool) -> Iterat
         elif message.role == "assistant":
             silent = 0 if message.text.strip() else silent + 1
         elif message.role == "tool":
-            moved = _moved(next(rounds))
+            answers = next(rounds)
+            moved = _moved(answers)
             if moved is not None:
                 yield _note(say("moved", old=moved[0], new=moved[1]))
+            yield from (_note(_change(change, say)) for entry in answers for change in entry.details.get("changed", ()))
             if nudge and silent and silent % SILENT_ROUNDS == 0:
                 yield _note(say("nudge"))
 
@@ -178,6 +180,14 @@ def _moved(answers: list[ToolEntry]) -> tuple[str, str] | None:
         return None
     old, new = str(told[0]["cwd_before"]), str(told[-1]["cwd"])
     return (old, new) if old != new else None
+
+
+def _change(change: Mapping[str, str | None], say: _Say) -> str:
+    """A file that a command has changed since the model saw it, as `Bash` tells it in its details."""
+    path, lines = change["path"], change["lines"]
+    if lines is None:
+        return say("gone", path=path)
+    return say("changed" if lines else "changed_unseen", path=path, lines=lines)
 
 
 def _normal(message: Message) -> Message:

@@ -12,7 +12,7 @@ from codergen.profiles.native import Layout, Native
 from codergen.profiles.native_data import load_family, load_texts
 from codergen.profiles.sections import overrides
 from codergen.tools.base import Tool
-from codergen.tools.news import News
+from codergen.tools.notices import Notices
 from codergen.tools.refusals import Refusals
 from codergen.tools.wording import Wording
 from prompts import Prompt
@@ -24,8 +24,8 @@ class Kit:
 
     tools: tuple[Tool[Any], ...]
     refusals: Refusals
-    news: News | None = None
-    """What is told between calls; None tells nothing."""
+    notices: Notices | None = None
+    """How it is told of work beside it; None is in plain sentences."""
 
 
 class MakeKit(Protocol):

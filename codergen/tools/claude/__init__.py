@@ -7,7 +7,7 @@ from codergen.tools.claude.agent import Agent
 from codergen.tools.claude.bash import Bash
 from codergen.tools.claude.edit import Edit
 from codergen.tools.claude.files import Known
-from codergen.tools.claude.news import ClaudeNews
+from codergen.tools.claude.notices import ClaudeNotices
 from codergen.tools.claude.read import Read
 from codergen.tools.claude.refusals import ClaudeRefusals
 from codergen.tools.claude.skill import Skill
@@ -20,11 +20,11 @@ from codergen.tools.wording import Wording
 
 def kit(wording: Wording, env: Mapping[str, str]) -> Kit:
     """For one session: its tools share the outputs they keep. `ToolSearch` comes from whoever keeps tools back."""
-    say, stored, known, awaited = Speech(wording), Stored(), Known(), set[str]()
+    say, stored, known = Speech(wording), Stored(), Known()
     return Kit(
         tools=(
-            Agent(say, awaited),
-            Bash(say, env, stored),
+            Agent(say),
+            Bash(say, env, stored, known),
             Edit(say, known),
             Read(say, stored, known),
             Skill(say),
@@ -32,5 +32,5 @@ def kit(wording: Wording, env: Mapping[str, str]) -> Kit:
             Write(say, known),
         ),
         refusals=ClaudeRefusals(say),
-        news=ClaudeNews(say, stored, known, awaited),
+        notices=ClaudeNotices(say, stored),
     )

@@ -35,9 +35,8 @@ class Agent:
     arguments = AgentArguments
     uses_agents: Literal[True] = True
 
-    def __init__(self, speech: Speech, awaited: set[str]) -> None:
-        """`awaited`: ids of those whose end is still to be told."""
-        self._say, self._awaited = speech, awaited
+    def __init__(self, speech: Speech) -> None:
+        self._say = speech
 
     def intent(self, args: AgentArguments, /) -> Intent:
         return Intent(act="agent")
@@ -49,7 +48,6 @@ class Agent:
         task = AgentTask(text=args.prompt, name=args.subagent_type or args.description, model=model, effort=args.effort)
         begun = await context.agents.spawn(task)
         if args.run_in_background:
-            self._awaited.add(begun.id)
             return self._say("Agent.background", details={"id": begun.id}, agent=begun.id)
         try:
             return self._ended((await context.agents.wait((begun.id,)))[0])

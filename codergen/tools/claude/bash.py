@@ -3,12 +3,14 @@
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from codergen.errors import ProcessEnded, TooManyProcesses
 from codergen.sandbox.base import MIB, ExecRequest, ExecResult, SpawnRequest
 from codergen.tools.base import Arguments, Intent, ToolContext, ToolResult
-from codergen.tools.claude import output, paths, shell_line
+from codergen.tools.claude import output, paths, shell_line, watch
+from codergen.tools.claude.files import Known
 from codergen.tools.claude.speech import Speech
 from codergen.tools.claude.stored import Stored, new_id
 
@@ -36,8 +38,8 @@ class Bash:
     description = "Run a command line with bash."
     arguments = BashArguments
 
-    def __init__(self, speech: Speech, env: Mapping[str, str], stored: Stored) -> None:
-        self._say, self._env, self._stored = speech, dict(env), stored
+    def __init__(self, speech: Speech, env: Mapping[str, str], stored: Stored, known: Known) -> None:
+        self._say, self._env, self._stored, self._known = speech, dict(env), stored, known
 
     def intent(self, args: BashArguments, /) -> Intent:
         return Intent(act="run", command=args.command)
@@ -53,8 +55,14 @@ class Bash:
         text = output.joined(result.stdout.decode("utf-8", "replace"), err.text)
         details = {"command": args.command, **_details(result, text, begun=paths.cwd(context))}
         if result.timed_out or result.exit_code != 0:
-            return self._failed(result, text, limit, details)
-        return await self._succeeded(text, err.cwd, context, details)
+            answer = self._failed(result, text, limit, details)
+        else:
+            answer = await self._succeeded(text, err.cwd, context, details)
+        changes, state = await watch.changed(context, self._known)
+        if not changes:
+            return answer
+        details = {**answer.details, "changed": changes}
+        return replace(answer, details=details, state={**answer.state, **state})
 
     def _request(self, command: str, mark: str, context: ToolContext, limit: float) -> ExecRequest:
         files = self._stored.named(command)

@@ -41,6 +41,10 @@ class Stored:
             oldest = next(iter(self._texts))
             del self._texts[oldest], self._commands[oldest]
 
+    def of(self, id: str) -> str:
+        """The path of what a command in the background printed; empty where it is known no more."""
+        return next((path for path in self._texts if path.endswith(f"/tasks/{id}.output")), "")
+
     def made_by(self, path: str) -> str:
         """The command that printed a text; empty where it is known no more."""
         return self._commands.get(path, "")

@@ -143,6 +143,15 @@ def test_a_moved_folder_is_told_behind_its_round():
     assert asked(NEW, *entries[:3], back).messages[-1].role == "tool"
 
 
+def test_files_that_a_command_changed_are_told_behind_its_round():
+    changed = [{"path": "/a", "lines": "2\tx"}, {"path": "/b", "lines": ""}, {"path": "/c", "lines": None}]
+    bash = ToolEntry(call_id="1", name="Bash", content="", details={"changed": changed})
+    *_, one, two, three = asked(NEW, UserEntry(text="go"), called(("1", "Bash", {})), bash).messages
+    assert {message.role for message in (one, two, three)} == {"system"}
+    assert one.text.startswith("/a ") and one.text.endswith("\n2\tx")
+    assert two.text.startswith("/b ") and three.text.startswith("/c")
+
+
 def round_of(id, text=""):
     return called((id, "Read", {"file_path": "/x"}), text=text), ToolEntry(call_id=id, name="Read", content="1\tx")
 

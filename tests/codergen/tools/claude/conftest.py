@@ -13,7 +13,6 @@ from codergen.sandbox.base import OutputSink, Sandbox, SandboxSpec
 from codergen.sandbox.host import HostSandbox
 from codergen.tools.agents import Agents
 from codergen.tools.base import ToolContext, ToolResult
-from codergen.tools.news import Notice
 from codergen.tools.processes import Processes
 from codergen.tools.state import ToolState
 
@@ -40,13 +39,6 @@ class Bench:
         result = await tool.run(tool.arguments.model_validate(given), self.context)
         self.state = self.state.apply(result.state)
         return result
-
-    async def news(self) -> tuple[Notice, ...]:
-        assert self.kit.news is not None
-        told = await self.kit.news(self.context)
-        for notice in told:
-            self.state = self.state.apply(notice.state)
-        return told
 
     def put(self, path: str, text: str) -> str:
         """The absolute path of a new file."""

@@ -115,15 +115,13 @@ async def test_a_command_goes_on_in_the_background_and_its_end_is_told_once(benc
     async with asyncio.timeout(10):
         while "begun" not in (await bench("Read", file_path=path)).content:
             await asyncio.sleep(0.05)
-    assert await bench.news() == ()
+    assert bench.processes.ended() == ()
     (bench.root / "go").touch()
     assert await live.settle(10)
-    (notice,) = await bench.news()
-    assert notice.about == "background" and f"<task-id>{live.id}</task-id>" in notice.text
-    assert (
-        "<status>failed</status>" in notice.text and "exit code 4" in notice.text and "until [ -e go ]" in notice.text
-    )
-    assert await bench.news() == ()
+    (ended,) = bench.processes.ended()
+    told = bench.kit.notices.process_ended(ended.id, ended.result)
+    for part in (f"<task-id>{live.id}</task-id>", path, "<status>failed</status>", "exit code 4", "until [ -e go ]"):
+        assert part in told
     assert (await bench("Read", file_path=path)).content == "1\tbegun\n2\tdone\n3\t"
 
 
@@ -137,7 +135,7 @@ async def test_a_background_command_starts_in_the_folder_and_can_be_stopped(benc
     assert stopped.is_error is None and "touch here" in stopped.content
     assert (await bench("TaskStop", shell_id=told.details["id"])).said.case == "TaskStop.ended"
     assert (await bench("TaskStop", task_id="none")).said.case == "TaskStop.missing"
-    assert await bench.news() == ()
+    assert bench.processes.ended() == ()
 
 
 async def test_too_many_in_the_background_are_refused(bench):

@@ -115,11 +115,9 @@ async def test_an_agent_in_the_background_is_told_of_when_it_ends(bench):
     bench.agents = OneAgent()
     told = await bench("Agent", description="look", prompt="find it", run_in_background=True)
     assert told.said.case == "Agent.background" and bench.agents.closed == []
-    assert await bench.news() == ()
-    await bench.agents.wait(["a1"])
-    (notice,) = await bench.news()
-    assert notice.about == "agent" and "<result>find it</result>" in notice.text
-    assert await bench.news() == ()
+    (report,) = await bench.agents.wait(["a1"])
+    told = bench.kit.notices.agent_ended(report)
+    assert "<task-id>a1</task-id>" in told and "<result>find it</result>" in told
 
 
 async def test_an_agent_sets_no_other_to_work(bench):

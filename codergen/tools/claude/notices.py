@@ -1,0 +1,28 @@
+"""What this family is told of work that went on beside it. Pure."""
+
+from codergen.sandbox.base import ExecResult
+from codergen.tools.agents import AgentReport
+from codergen.tools.claude.speech import Speech
+from codergen.tools.claude.stored import Stored
+
+
+class ClaudeNotices:
+    """`Notices`: between tags, with the file that holds a command's output."""
+
+    def __init__(self, speech: Speech, stored: Stored) -> None:
+        self._say, self._stored = speech, stored
+
+    def process_ended(self, id: str, result: ExecResult, /) -> str:
+        path = self._stored.of(id)
+        code = result.exit_code if result.exit_code is not None else 128 + (result.signal or 0)
+        return self._say.text(
+            "Bash.finished",
+            id=id,
+            path_out=path,
+            status="completed" if code == 0 else "failed",
+            command=self._stored.made_by(path),
+            code=code,
+        )
+
+    def agent_ended(self, report: AgentReport, /) -> str:
+        return self._say.text("Agent.finished", agent=report.id, status=report.state, text=report.text)

@@ -1,0 +1,50 @@
+"""Files that commands change after the model saw them."""
+
+from codergen.tools.claude.watch import SHOWN, new_lines
+
+
+async def changes(bench, command):
+    return (await bench("Bash", command=command)).details.get("changed", [])
+
+
+async def test_a_file_that_was_read_and_is_changed_is_told_once_with_its_new_lines(bench):
+    path = bench.put("a.txt", "one\ntwo\nthree\n")
+    bench.put("b.txt", "never read")
+    await bench("Read", file_path=path)
+    assert await changes(bench, "true") == []
+    told = await changes(bench, "printf 'one\\n2\\nhalf\\nthree\\n' > a.txt; echo x > b.txt")
+    assert told == [{"path": path, "lines": "2\t2\n3\thalf"}]
+    assert await changes(bench, "true") == []
+    edited = await bench("Edit", file_path=path, old_string="half", new_string="2.5")
+    assert edited.said.case == "Edit.ok_current"
+    assert await changes(bench, "true") == []
+
+
+async def test_a_command_that_fails_may_have_changed_files_too(bench):
+    path = bench.put("a.txt", "one\n")
+    await bench("Read", file_path=path)
+    assert await changes(bench, "echo two >> a.txt; false") == [{"path": path, "lines": "2\ttwo"}]
+
+
+async def test_after_a_resume_the_lines_are_not_known(bench):
+    path = bench.put("a.txt", "one\n")
+    bench.state = bench.state.apply({"files": {path: ["0" * 64, True]}})
+    assert await changes(bench, "true") == [{"path": path, "lines": ""}]
+    assert not bench.state.files[path].whole
+    assert await changes(bench, "true") == []
+
+
+async def test_a_file_that_is_gone_is_told_once(bench):
+    path = bench.put("a.txt", "one\n")
+    await bench("Read", file_path=path)
+    assert await changes(bench, "rm a.txt") == [{"path": path, "lines": None}]
+    assert path not in bench.state.files
+    assert await changes(bench, "true") == []
+
+
+def test_new_lines():
+    assert new_lines("a\nb\nc", "a\nb\nc\nd") == "4\td"
+    assert new_lines("a\nb\nc", "a\nc") == ""
+    assert new_lines("a", "b") == "1\tb"
+    cut = new_lines("", "\n".join("x" * 50 for _ in range(1000)))
+    assert len(cut) <= SHOWN + 4 and cut.endswith("\n...")
