@@ -9,7 +9,6 @@ import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import takewhile
 from typing import cast
 
 from codergen.conversation import AssistantEntry, Conversation, Entry, ToolEntry
@@ -164,13 +163,19 @@ def _with_notes(conversation: Conversation, say: _Say, *, nudge: bool) -> Iterat
 
 def _rounds(entries: tuple[Entry, ...]) -> Iterator[list[ToolEntry]]:
     """The answers of each round that has any, in the order in which they came."""
-    for position, entry in enumerate(entries):
-        if isinstance(entry, AssistantEntry) and entry.message.tool_calls:
-            asked = {call.id for call in entry.message.tool_calls}
-            after = takewhile(lambda entry: isinstance(entry, ToolEntry), entries[position + 1 :])
-            answers = [found for found in cast("Iterator[ToolEntry]", after) if found.call_id in asked]
-            if answers:
-                yield answers
+    asked: set[str] = set()
+    answers: list[ToolEntry] = []
+    for entry in entries:
+        if isinstance(entry, ToolEntry):
+            if entry.call_id in asked:
+                answers.append(entry)
+            continue
+        if answers:
+            yield answers
+        asked = {call.id for call in entry.message.tool_calls} if isinstance(entry, AssistantEntry) else set()
+        answers = []
+    if answers:
+        yield answers
 
 
 def _moved(answers: list[ToolEntry]) -> tuple[str, str] | None:
