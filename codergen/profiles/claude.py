@@ -16,12 +16,11 @@ from codergen.profiles.native import Laid
 from codergen.profiles.native_data import NativeTexts, Variant
 from codergen.profiles.profile import Frame
 from codergen.profiles.surroundings import GitState, InstructionFile, Surroundings
+from codergen.tools.instructions import RULES
 from codergen.tools.wording import said
 from providers.types import Message, Part, TextPart, ToolCallPart
 
-NAMES = ("CLAUDE.md", "AGENTS.md")
-"""Of the files of one folder the first counts."""
-LOCAL = "CLAUDE.local.md"
+FILES = RULES["claude"]
 SCOPES = ("user", "project", "local")
 REMINDED = "commits"
 """The section that stands with the first prompt."""
@@ -99,9 +98,9 @@ def counted(instructions: Iterable[InstructionFile]) -> tuple[InstructionFile, .
     for file in instructions:
         folder, name = posixpath.split(file.path)
         if file.scope == "local":
-            rank = 0 if name == LOCAL else -1
+            rank = FILES.local.index(name) if name in FILES.local else -1
         else:
-            rank = NAMES.index(name) if name in NAMES and file.scope in SCOPES else -1
+            rank = FILES.names.index(name) if name in FILES.names and file.scope in SCOPES else -1
         key = (file.scope, "" if file.scope == "user" else folder)
         if rank >= 0 and (key not in best or rank < best[key][0]):
             best[key] = (rank, file)

@@ -55,12 +55,6 @@ class Edit:
     def intent(self, args: EditArguments, /) -> Intent:
         return Intent(act="edit", paths=(args.file_path,))
 
-    async def check(self, args: EditArguments, context: ToolContext, /) -> ToolResult | None:
-        """What is wrong with the call as things stand: to be told before anyone is asked to allow it."""
-        found = await files.look(paths.absolute(args.file_path, context), context)
-        after = self._after(found, args, context)
-        return after if isinstance(after, ToolResult) else None
-
     async def run(self, args: EditArguments, context: ToolContext, /) -> ToolResult:
         path = paths.absolute(args.file_path, context)
         found = await files.look(path, context)

@@ -56,10 +56,7 @@ class Read:
                 return self._say("Read.denied", is_error=True, path=path)
             case "file":
                 result = self._shown(path, found, args)
-        if result.is_error:
-            return result
-        beside = await nested.beside(path, context)
-        return nested.added(result, beside, self._say) if beside else result
+        return result if result.is_error else await nested.shown(result, path, context, self._say)
 
     def _shown(self, path: str, found: Found, args: ReadArguments) -> ToolResult:
         suffix = posixpath.splitext(path)[1].lower()

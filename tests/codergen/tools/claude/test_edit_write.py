@@ -79,16 +79,6 @@ async def test_permission_bits_stay(bench):
     assert stat.S_IMODE((bench.root / "run").stat().st_mode) == 0o755
 
 
-async def test_a_check_says_what_is_wrong_and_changes_nothing(bench):
-    path = bench.put("a.txt", "alpha\n")
-    tool = next(tool for tool in bench.kit.tools if tool.name == "Edit")
-    wrong = tool.arguments(file_path=path, old_string="nothere", new_string="x")
-    right = tool.arguments(file_path=path, old_string="alpha", new_string="x")
-    assert (await tool.check(wrong, bench.context)).said.case == "Edit.not_found"
-    assert await tool.check(right, bench.context) is None
-    assert (bench.root / "a.txt").read_text() == "alpha\n"
-
-
 async def test_writing(bench):
     path = str(bench.root / "new/file.txt")
     told = await bench("Write", file_path=path, content="one\n")
