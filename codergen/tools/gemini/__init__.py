@@ -1,0 +1,42 @@
+"""The tools of the profile `gemini`: names, arguments and results are gemini-cli's, the words are the wording's."""
+
+from collections.abc import Mapping
+
+from codergen.profiles.families import Kit
+from codergen.tools.gemini.agent import InvokeAgent
+from codergen.tools.gemini.background import Background, ListBackgroundProcesses, ReadBackgroundOutput
+from codergen.tools.gemini.glob import Glob
+from codergen.tools.gemini.grep_search import GrepSearch
+from codergen.tools.gemini.list_directory import ListDirectory
+from codergen.tools.gemini.planning import UpdateTopic, WriteTodos
+from codergen.tools.gemini.read_file import ReadFile
+from codergen.tools.gemini.refusing import GeminiRefusals
+from codergen.tools.gemini.replace import Replace
+from codergen.tools.gemini.shell import RunShellCommand
+from codergen.tools.gemini.skill import ActivateSkill
+from codergen.tools.gemini.write_file import WriteFile
+from codergen.tools.processes import Processes
+from codergen.tools.wording import Wording
+
+
+def kit(wording: Wording, env: Mapping[str, str]) -> Kit:
+    """For one session: what runs in the background is known to these tools alone."""
+    background = Background(Processes())
+    return Kit(
+        tools=(
+            UpdateTopic(wording),
+            ListDirectory(wording, env),
+            ReadFile(wording, env),
+            GrepSearch(wording, env),
+            Glob(wording, env),
+            Replace(wording, env),
+            WriteFile(wording, env),
+            RunShellCommand(wording, env, background),
+            ListBackgroundProcesses(wording, background),
+            ReadBackgroundOutput(wording, background),
+            WriteTodos(wording),
+            InvokeAgent(wording),
+            ActivateSkill(wording),
+        ),
+        refusals=GeminiRefusals(wording),
+    )
