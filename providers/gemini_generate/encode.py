@@ -37,7 +37,7 @@ def config(request: ModelRequest, info: ModelInfo) -> Wire:
         "system_instruction": request.system or None,
         "tools": [{"function_declarations": [declaration(spec) for spec in request.tools]}] if request.tools else None,
         "tool_config": _tool_config(request),
-        "max_output_tokens": request.max_output_tokens or info.max_output_tokens,
+        "max_output_tokens": request.max_output_tokens,
         "temperature": request.temperature,
         "seed": request.seed,
         "stop_sequences": list(request.stop) or None,

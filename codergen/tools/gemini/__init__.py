@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from codergen.profiles.families import Kit
 from codergen.tools.gemini.agent import InvokeAgent
-from codergen.tools.gemini.background import Background, ListBackgroundProcesses, ReadBackgroundOutput
+from codergen.tools.gemini.background import ListBackgroundProcesses, ReadBackgroundOutput
 from codergen.tools.gemini.glob import Glob
 from codergen.tools.gemini.grep_search import GrepSearch
 from codergen.tools.gemini.list_directory import ListDirectory
@@ -15,13 +15,11 @@ from codergen.tools.gemini.replace import Replace
 from codergen.tools.gemini.shell import RunShellCommand
 from codergen.tools.gemini.skill import ActivateSkill
 from codergen.tools.gemini.write_file import WriteFile
-from codergen.tools.processes import Processes
 from codergen.tools.wording import Wording
 
 
 def kit(wording: Wording, env: Mapping[str, str]) -> Kit:
-    """For one session: what runs in the background is known to these tools alone."""
-    background = Background(Processes())
+    """In the order on the wire."""
     return Kit(
         tools=(
             UpdateTopic(wording),
@@ -31,9 +29,9 @@ def kit(wording: Wording, env: Mapping[str, str]) -> Kit:
             Glob(wording, env),
             Replace(wording, env),
             WriteFile(wording, env),
-            RunShellCommand(wording, env, background),
-            ListBackgroundProcesses(wording, background),
-            ReadBackgroundOutput(wording, background),
+            RunShellCommand(wording, env),
+            ListBackgroundProcesses(wording),
+            ReadBackgroundOutput(wording),
             WriteTodos(wording),
             InvokeAgent(wording),
             ActivateSkill(wording),

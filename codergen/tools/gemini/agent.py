@@ -1,5 +1,7 @@
 """`invoke_agent`: a task for another model, whose last answer is the result."""
 
+from typing import Literal
+
 from codergen.tools.agents import AgentTask
 from codergen.tools.base import Intent, ToolContext, ToolResult
 from codergen.tools.gemini.arguments import Loose
@@ -19,6 +21,7 @@ class InvokeAgent:
     name = "invoke_agent"
     description = "Give a task to another agent and wait for its answer."
     arguments = InvokeAgentArguments
+    uses_agents: Literal[True] = True
 
     def __init__(self, wording: Wording) -> None:
         self._wording = wording

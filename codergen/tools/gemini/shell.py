@@ -8,9 +8,8 @@ from typing import Literal
 
 from codergen.sandbox.base import ExecRequest, ExecResult, Sandbox
 from codergen.tools.base import Intent, ToolContext, ToolResult
-from codergen.tools.gemini import script
+from codergen.tools.gemini import background, script
 from codergen.tools.gemini.arguments import Loose
-from codergen.tools.gemini.background import Background
 from codergen.tools.gemini.long_output import shortened
 from codergen.tools.gemini.paths import absolute, outside
 from codergen.tools.gemini.told import failed, part, told
@@ -54,16 +53,8 @@ class RunShellCommand:
     description = "Run a command line with bash."
     arguments = RunShellCommandArguments
 
-    def __init__(
-        self,
-        wording: Wording,
-        env: Mapping[str, str],
-        background: Background,
-        *,
-        quiet_seconds: float = QUIET_SECONDS,
-    ) -> None:
-        self._wording, self._env, self._background = wording, dict(env), background
-        self._quiet = quiet_seconds
+    def __init__(self, wording: Wording, env: Mapping[str, str], *, quiet_seconds: float = QUIET_SECONDS) -> None:
+        self._wording, self._env, self._quiet = wording, dict(env), quiet_seconds
 
     def intent(self, args: RunShellCommandArguments, /) -> Intent:
         return Intent(act="run", command=args.command)
@@ -76,7 +67,7 @@ class RunShellCommand:
         folder = absolute(context.root, args.dir_path)
         if args.is_background:
             delay = 0.2 if args.delay_ms is None else args.delay_ms / 1000
-            pid = await self._background.start(context.sandbox, args.command, folder, self._env, delay)
+            pid = await background.start(context, args.command, folder, self._env, delay)
             return told(self._wording, "run_shell_command.moved", pid=pid)
         request = ExecRequest(
             argv=("/bin/bash", "-c", script.foreground(args.command)),

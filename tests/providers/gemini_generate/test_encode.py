@@ -21,11 +21,11 @@ def config(model="gemini-3.1-pro-preview", *, known=None, **fields):
 
 
 def test_the_least_that_is_sent():
-    assert config() == {"max_output_tokens": 65_536, "thinking_config": {"include_thoughts": True}, **OFF}
+    assert config() == {"thinking_config": {"include_thoughts": True}, **OFF}
 
 
-def test_an_unknown_limit_is_not_invented():
-    assert "max_output_tokens" not in config(known=info(limit=None))
+def test_a_limit_that_was_not_asked_for_is_left_to_the_service():
+    assert "max_output_tokens" not in config(known=info(limit=65_536))
 
 
 def test_everything_that_is_asked_for():
