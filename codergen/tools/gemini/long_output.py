@@ -39,6 +39,5 @@ async def shortened(result: ToolResult, wording: Wording, context: ToolContext, 
     )
     saved = done.stdout.decode("utf-8", "replace") if done.exit_code == 0 else name
     what = cut(result.content, saved)
-    folder = posixpath.dirname(posixpath.dirname(saved))
-    state = {**result.state, "notes": {TMP_NOTE: folder}} if done.exit_code == 0 else result.state
+    state = {**result.state, "notes": {TMP_NOTE: posixpath.dirname(saved)}} if done.exit_code == 0 else result.state
     return replace(result, content=wording.text(what), said=what, state=state)

@@ -109,7 +109,7 @@ def chosen(total: int, start_line: int | None, end_line: int | None) -> tuple[in
 
 def _saved(context: ToolContext, path: str) -> bool:
     folder = context.state.notes.get(TMP_NOTE)
-    return isinstance(folder, str) and within(folder, path)
+    return isinstance(folder, str) and within(folder, path) and not within(context.root, path)
 
 
 def _decoded(data: bytes) -> str:

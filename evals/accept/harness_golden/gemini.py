@@ -10,16 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from codergen.agent.tool_calls import Settled, prepare
-from codergen.errors import ToolMisuse
 from codergen.profiles.families import load_kit
 from codergen.profiles.native_data import load_wording
 from codergen.sandbox.base import Sandbox
 from codergen.tools.base import ToolContext, ToolResult
 from codergen.tools.registry import ToolSet
 from codergen.tools.wording import Wording
-from evals.accept.harness_golden.rows import Row
-from providers.types import ToolCallPart
+from evals.accept.harness_golden.rows import Row, answered
 
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEUlEQVR4nGP4z8DA8B+MgBgAHfAD/dPQfSYAAAAASUVORK5CYII="
 FILES: Mapping[str, bytes] = {
@@ -56,16 +53,9 @@ class _Replay:
     root: str
 
     async def answer(self, call: Mapping[str, Any], number: int) -> ToolResult:
-        part = ToolCallPart(
-            id=f"call-{number}", name=call["name"], arguments=json.dumps(call["args"]).replace("@CWD@", self.root)
-        )
-        ready = prepare(part, self.tools)
-        if isinstance(ready, Settled):
-            return ready.result
-        try:
-            result = await ready.tool.run(ready.args, replace(self.context, call_id=part.id))
-        except ToolMisuse as error:
-            return ToolResult(content=str(error), is_error=True)
+        args = json.loads(json.dumps(call["args"]).replace("@CWD@", self.root))
+        context = replace(self.context, call_id=f"call-{number}")
+        result = await answered(self.tools, call["name"], args, context)
         self.context = replace(self.context, state=self.context.state.apply(result.state))
         return result
 

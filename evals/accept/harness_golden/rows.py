@@ -4,6 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
+from codergen.errors import ToolMisuse
+from codergen.tools.base import ToolContext, ToolResult
+from codergen.tools.refusals import problems
+from codergen.tools.registry import ToolSet
 from codergen.tools.wording import Said
 
 
@@ -23,3 +29,16 @@ class Row:
     """Equal in the vendor's words, which were learned from this very sample, but for fields that vary."""
     note: str = ""
     """Why it is not, or what was not compared."""
+
+
+async def answered(tools: ToolSet, name: str, args: Mapping[str, Any], context: ToolContext) -> ToolResult:
+    """What a model would be answered to one call."""
+    tool = tools.get(name)
+    if tool is None:
+        return tools.refusals.unknown(name, tools.names)
+    try:
+        return await tool.run(tool.arguments.model_validate(args), context)
+    except ValidationError as error:
+        return tools.refusals.arguments(name, problems(error))
+    except ToolMisuse as error:
+        return ToolResult(content=str(error), is_error=True)
