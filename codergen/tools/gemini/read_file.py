@@ -69,7 +69,7 @@ class ReadFile:
         except (FileNotFoundError, FileRefused, PathEscape):
             return failed(self._wording, "read_file.missing", path=path)
         result = self._shown(data, path, args, context)
-        return await with_instructions(result, self._wording, context, posixpath.dirname(path))
+        return await with_instructions(result, self._wording, context, posixpath.dirname(path), but=path)
 
     async def _read_saved(self, path: str, args: ReadFileArguments, context: ToolContext) -> ToolResult:
         """A long output that was put outside of the workspace."""

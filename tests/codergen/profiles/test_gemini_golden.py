@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from codergen.errors import SandboxUnavailable
 from codergen.profiles.native_data import load_family, load_texts
 from codergen.sandbox.base import SandboxSpec
+from codergen.sandbox.bubblewrap import BubblewrapSandbox
 from codergen.sandbox.host import HostSandbox
 from evals.accept.harness_golden.gemini import lay, replay
 
@@ -58,15 +60,19 @@ def test_the_same_tools_are_withheld(wire):
         assert left == [name for name in wire["tools_by_approval"][theirs] if name not in LEFT_OUT]
 
 
+@pytest.mark.parametrize("kind", [HostSandbox, BubblewrapSandbox])
 @pytest.mark.parametrize("samples", ["samples", "samples_default_approval"])
-async def test_results(wire, samples, tmp_path):
+async def test_results(wire, samples, kind, tmp_path):
     data = load_family("gemini")
     left_out = data.withheld["ask"] if "default" in samples else ()
     names = [name for name in data.variant("gemini-3.1-pro-preview").tools if name not in left_out]
     root = tmp_path / "repo"
     lay(root)
-    sandbox = HostSandbox()
-    await sandbox.start(SandboxSpec(workspace=root))
+    sandbox = kind()
+    try:
+        await sandbox.start(SandboxSpec(workspace=root, inside=str(root)))
+    except SandboxUnavailable as why:
+        pytest.skip(why.reason)
     try:
         rows = await replay(wire[samples], sandbox, root, names)
     finally:
