@@ -15,8 +15,8 @@ from providers.gemini_generate import thinking
 from providers.gemini_generate.contents import API, Wire, contents
 from providers.types import ModelInfo, ModelRequest, NamedTool, ToolSpec
 
-IN_CACHE = ("system_instruction", "tools", "tool_config")
-"""Not sent beside `cached_content`: they are part of what was cached, and the service refuses them."""
+IN_CACHE = ("system_instruction", "tool_config")
+"""Not sent beside `cached_content`, and no tools: they are part of what was cached, and the service refuses them."""
 
 
 def keywords(request: ModelRequest, info: ModelInfo) -> Wire:
@@ -35,18 +35,16 @@ def config(request: ModelRequest, info: ModelInfo) -> Wire:
     """Everything but the conversation. The SDK's own loops over tools and over cut answers are off."""
     sent: Mapping[str, Any] = {
         "system_instruction": request.system or None,
-        "tools": [{"function_declarations": [declaration(spec) for spec in request.tools]}] if request.tools else None,
         "tool_config": _tool_config(request),
         "max_output_tokens": request.max_output_tokens,
         "temperature": request.temperature,
         "seed": request.seed,
         "stop_sequences": list(request.stop) or None,
-        "thinking_config": thinking.config(info, request.effort),
         "response_mime_type": "application/json" if request.output else None,
         "response_json_schema": dict(request.output.schema) if request.output else None,
     }
     options = {_snake(name): value for name, value in request.options.items()}
-    extra = options.pop("extra_body", None)
+    extra = _body(request, info, options)
     left_out = IN_CACHE if options.get("cached_content") else ()
     return {
         **{name: value for name, value in sent.items() if value is not None and name not in left_out},
@@ -57,10 +55,22 @@ def config(request: ModelRequest, info: ModelInfo) -> Wire:
     }
 
 
+def _body(request: ModelRequest, info: ModelInfo, options: dict[str, Any]) -> Wire:
+    """Parts of the body itself: those of `extra_body`, which is taken out of the options, and what would go out with
+    names in snake case if the SDK were given it."""
+    extra: Wire = dict(options.pop("extra_body", None) or {})
+    thought = None if "thinking_config" in options else thinking.config(info, request.effort)
+    if thought:
+        extra["generationConfig"] = {"thinkingConfig": thought, **extra.get("generationConfig", {})}
+    if request.tools and not options.keys() & {"tools", "cached_content"}:
+        extra = {"tools": [{"functionDeclarations": [declaration(spec) for spec in request.tools]}], **extra}
+    return extra
+
+
 def declaration(spec: ToolSpec) -> Wire:
-    """`types.FunctionDeclaration` with its JSON Schema as it is (wire.md 3.1)."""
+    """`FunctionDeclaration` as on the wire, with its JSON Schema as it is (wire.md 3.1)."""
     wire: Wire = {"name": spec.name, "description": spec.description}
-    return {**wire, "parameters_json_schema": dict(spec.parameters)} if spec.parameters else wire
+    return {**wire, "parametersJsonSchema": dict(spec.parameters)} if spec.parameters else wire
 
 
 def _tool_config(request: ModelRequest) -> Wire | None:

@@ -53,14 +53,14 @@ def wants_signatures(model: str) -> bool:
 
 
 def config(info: ModelInfo, effort: Effort | None) -> dict[str, Any] | None:
-    """`types.ThinkingConfig` as a mapping; None for a model that does not think."""
+    """`thinkingConfig` as on the wire; None for a model that does not think."""
     kind = family(info.id)
     if kind == "none":
         return None
-    told: dict[str, Any] = {"include_thoughts": True}
+    told: dict[str, Any] = {"includeThoughts": True}
     if effort is None:
         return told
     if kind == "level":
-        return {**told, "thinking_level": LEVELS[nearest(effort, info.efforts or USUAL_LEVELS)]}
+        return {**told, "thinkingLevel": LEVELS[nearest(effort, info.efforts or USUAL_LEVELS)]}
     budget = BUDGETS[effort]
-    return {**told, "thinking_budget": max(budget, LEAST_OF_PRO) if "pro" in info.id else budget}
+    return {**told, "thinkingBudget": max(budget, LEAST_OF_PRO) if "pro" in info.id else budget}

@@ -46,6 +46,14 @@ def sent(conversation, model=MODEL, **more):
     return keywords(step.request, ModelInfo(id=model, context_tokens=None, max_output_tokens=65_536))
 
 
+def thinking(config):
+    return config["http_options"]["extra_body"]["generationConfig"]["thinkingConfig"]
+
+
+def tool_names(config):
+    return [tool["name"] for tool in config["http_options"]["extra_body"]["tools"][0]["functionDeclarations"]]
+
+
 def said_by_model(*calls, text="", model=MODEL):
     parts = []
     if text:
@@ -65,15 +73,14 @@ def said_by_model(*calls, text="", model=MODEL):
 
 def test_the_parameters_of_both_kinds_of_model():
     three = sent(Conversation().add(UserEntry(text="go")))["config"]
-    assert three["thinking_config"] == {"include_thoughts": True, "thinking_level": "HIGH"}
+    assert thinking(three) == {"includeThoughts": True, "thinkingLevel": "HIGH"}
     assert (three["temperature"], three["top_p"], three["top_k"]) == (1, 0.95, 64)
     assert "max_output_tokens" not in three
     assert "tool_config" not in three
     two = sent(Conversation().add(UserEntry(text="go")), "gemini-2.5-pro")["config"]
-    assert two["thinking_config"] == {"include_thoughts": True, "thinking_budget": 8192}
-    names = [tool["name"] for tool in two["tools"][0]["function_declarations"]]
-    assert "write_todos" in names
-    assert "write_todos" not in [tool["name"] for tool in three["tools"][0]["function_declarations"]]
+    assert thinking(two) == {"includeThoughts": True, "thinkingBudget": 8192}
+    assert "write_todos" in tool_names(two)
+    assert "write_todos" not in tool_names(three)
 
 
 def test_the_place_is_described_first_and_the_prompt_stands_alone():

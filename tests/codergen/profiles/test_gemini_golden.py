@@ -7,12 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from codergen.conversation import Conversation, UserEntry
 from codergen.errors import SandboxUnavailable
+from codergen.profiles.families import load_profile
 from codergen.profiles.native_data import load_family, load_texts
+from codergen.profiles.profile import Ask, Frame
+from codergen.profiles.surroundings import Surroundings
 from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.bubblewrap import BubblewrapSandbox
 from codergen.sandbox.host import HostSandbox
 from evals.accept.harness_golden.gemini import lay, replay
+from providers.registry import Endpoint, connect
+from providers.scripted import Reply
+from providers.twin.serving import serving
 
 LEFT_OUT = {"web_fetch", "google_web_search", "enter_plan_mode"}
 """Tools that we do not have."""
@@ -80,3 +87,31 @@ async def test_results(wire, samples, kind, tmp_path):
     assert len(rows) == len(wire[samples])
     missed = [(row.name, row.note, row.ours[-200:]) for row in rows if not (row.structure_ok and row.bytes_ok)]
     assert len(missed) <= (1 - AT_LEAST) * len(rows), missed
+
+
+@pytest.mark.timeout(120)  # the first import of google-genai takes seconds
+@pytest.mark.parametrize("model", ["gemini-3.1-pro-preview", "gemini-2.5-pro"])
+async def test_the_body_has_the_same_fields_and_parameters(wire, model):
+    profile = load_profile("gemini", model)
+    here = Surroundings(
+        cwd="/w", date="2026-11-23", timezone="Etc/UTC", platform="linux", os="Linux", shell="bash", tree="/w/"
+    )
+    frame = Frame(model=model, root="/w", tools=profile.facts.specs, surroundings=here)
+    step = profile.request(Conversation().add(UserEntry(text="go")), frame)
+    assert isinstance(step, Ask)
+    async with serving("gemini", [Reply(text="Done.")]) as twin:
+        client = await connect("gemini_generate", Endpoint(base_url=twin.base_url("gemini"), api_key="key-of-test"))
+        try:
+            async for _ in client.stream(step.request):
+                pass
+        finally:
+            await client.close()
+    body = twin.seen[0].call.body
+    theirs = next(value for name, value in wire.items() if name.startswith(model))
+    assert sorted(body) == ["contents", "generationConfig", "systemInstruction", "tools"]
+    assert body["generationConfig"] == theirs["params"]["generationConfig"]
+    assert (body["systemInstruction"]["role"], len(body["systemInstruction"]["parts"])) == ("user", 1)
+    assert [(content["role"], len(content["parts"])) for content in body["contents"]] == [("user", 1), ("user", 1)]
+    assert [list(tool) for tool in body["tools"]] == [["functionDeclarations"]]
+    declarations = body["tools"][0]["functionDeclarations"]
+    assert {tuple(sorted(tool)) for tool in declarations} == {("description", "name", "parametersJsonSchema")}

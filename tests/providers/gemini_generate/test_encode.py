@@ -11,6 +11,10 @@ READ = ToolSpec(name="read", description="Read.", parameters=SCHEMA)
 OFF = {"automatic_function_calling": {"disable": True}, "automatic_continuation": False}
 
 
+def thinking_of(**told):
+    return {"http_options": {"extra_body": {"generationConfig": {"thinkingConfig": told}}}}
+
+
 def info(model="gemini-3.1-pro-preview", limit=65_536, efforts=()):
     return ModelInfo(id=model, context_tokens=None, max_output_tokens=limit, efforts=efforts)
 
@@ -21,7 +25,7 @@ def config(model="gemini-3.1-pro-preview", *, known=None, **fields):
 
 
 def test_the_least_that_is_sent():
-    assert config() == {"thinking_config": {"include_thoughts": True}, **OFF}
+    assert config() == {**thinking_of(includeThoughts=True), **OFF}
 
 
 def test_a_limit_that_was_not_asked_for_is_left_to_the_service():
@@ -40,19 +44,23 @@ def test_everything_that_is_asked_for():
     )
     assert told == {
         "system_instruction": "Be brief.",
-        "tools": [
-            {
-                "function_declarations": [
-                    {"name": "read", "description": "Read.", "parameters_json_schema": SCHEMA},
-                    {"name": "now", "description": "Time."},
-                ]
-            }
-        ],
         "max_output_tokens": 99,
         "temperature": 0.5,
         "seed": 7,
         "stop_sequences": ["END"],
-        "thinking_config": {"include_thoughts": True},
+        "http_options": {
+            "extra_body": {
+                "tools": [
+                    {
+                        "functionDeclarations": [
+                            {"name": "read", "description": "Read.", "parametersJsonSchema": SCHEMA},
+                            {"name": "now", "description": "Time."},
+                        ]
+                    }
+                ],
+                "generationConfig": {"thinkingConfig": {"includeThoughts": True}},
+            }
+        },
         "response_mime_type": "application/json",
         "response_json_schema": SCHEMA,
         **OFF,
@@ -80,25 +88,25 @@ def test_tool_choice(choice, tool, told):
 @pytest.mark.parametrize(
     ("model", "effort", "efforts", "told"),
     [
-        ("gemini-3.1-pro-preview", "high", (), {"thinking_level": "HIGH"}),
-        ("gemini-3.1-pro-preview", "none", (), {"thinking_level": "LOW"}),
-        ("gemini-3.1-pro-preview", "max", (), {"thinking_level": "HIGH"}),
-        ("gemini-3.8-flash", "none", ("minimal", "low", "high"), {"thinking_level": "MINIMAL"}),
-        ("gemini-3.8-flash", "medium", ("minimal", "low", "high"), {"thinking_level": "LOW"}),
-        ("gemini-4-argon", "max", ("low", "xhigh"), {"thinking_level": "XHIGH"}),
-        ("gemini-2.5-flash", "none", (), {"thinking_budget": 0}),
-        ("gemini-2.5-pro", "none", (), {"thinking_budget": 128}),
-        ("gemini-2.5-pro", "medium", (), {"thinking_budget": 8192}),
+        ("gemini-3.1-pro-preview", "high", (), {"thinkingLevel": "HIGH"}),
+        ("gemini-3.1-pro-preview", "none", (), {"thinkingLevel": "LOW"}),
+        ("gemini-3.1-pro-preview", "max", (), {"thinkingLevel": "HIGH"}),
+        ("gemini-3.8-flash", "none", ("minimal", "low", "high"), {"thinkingLevel": "MINIMAL"}),
+        ("gemini-3.8-flash", "medium", ("minimal", "low", "high"), {"thinkingLevel": "LOW"}),
+        ("gemini-4-argon", "max", ("low", "xhigh"), {"thinkingLevel": "XHIGH"}),
+        ("gemini-2.5-flash", "none", (), {"thinkingBudget": 0}),
+        ("gemini-2.5-pro", "none", (), {"thinkingBudget": 128}),
+        ("gemini-2.5-pro", "medium", (), {"thinkingBudget": 8192}),
     ],
 )
 def test_effort_in_the_words_of_the_model(model, effort, efforts, told):
     sent = config(model, known=info(model, efforts=efforts), effort=effort)
-    assert sent["thinking_config"] == {"include_thoughts": True, **told}
+    assert sent["http_options"] == thinking_of(includeThoughts=True, **told)["http_options"]
 
 
 @pytest.mark.parametrize("model", ["gemini-2.0-flash", "gemma-3-27b-it", "gemini-1.5-pro"])
 def test_models_that_do_not_think_are_not_told_to(model):
-    assert "thinking_config" not in config(model, effort="high")
+    assert "http_options" not in config(model, effort="high")
     assert not thinking.wants_signatures(model)
 
 
@@ -114,10 +122,20 @@ def test_what_a_cache_holds_is_not_sent_beside_it():
     told = config(system="s", tools=(READ,), tool_choice="required", options={"cachedContent": "cachedContents/x"})
     assert told["cached_content"] == "cachedContents/x"
     assert not {"system_instruction", "tools", "tool_config"} & told.keys()
+    assert "tools" not in told["http_options"]["extra_body"]
 
 
 def test_fields_nobody_knows_go_into_the_body():
-    assert config(options={"extra_body": {"newField": 1}})["http_options"] == {"extra_body": {"newField": 1}}
+    told = config(options={"extra_body": {"newField": 1, "generationConfig": {"other": 2}}})["http_options"]
+    assert told["extra_body"] == {
+        "newField": 1,
+        "generationConfig": {"thinkingConfig": {"includeThoughts": True}, "other": 2},
+    }
+
+
+def test_thinking_that_is_an_option_is_sent_as_it_is():
+    told = config(effort="high", options={"thinkingConfig": {"thinking_budget": 1}})
+    assert (told["thinking_config"], "http_options" in told) == ({"thinking_budget": 1}, False)
 
 
 @pytest.mark.parametrize(
