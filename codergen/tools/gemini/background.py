@@ -75,24 +75,25 @@ class ListBackgroundProcesses:
         return Intent(act="read")
 
     async def run(self, args: ListArguments, context: ToolContext, /) -> ToolResult:
-        lines = [self._line(pid, live) for pid, live in started(context.processes).items()]
-        if not lines:
+        running = started(context.processes)
+        if not running:
             return told(self._wording, "list_background_processes.none")
-        return told(self._wording, "list_background_processes.some", lines="\n".join(lines))
+        lines = [told(self._wording, "list_background_processes.line", **self._facts(*one)) for one in running.items()]
+        if len(lines) == 1:
+            return lines[0]
+        return told(self._wording, "list_background_processes.some", lines="\n".join(line.content for line in lines))
 
-    def _line(self, pid: int, live: Live) -> str:
+    def _facts(self, pid: int, live: Live) -> dict[str, object]:
         result = live.result
         code = result.exit_code if result else None
         signal = result.signal if result else None
-        return part(
-            self._wording,
-            "list_background_processes.line",
-            pid=pid,
-            status="EXITED" if result else "RUNNING",
-            command=live.request.argv[-1],
-            code="" if code is None else part(self._wording, "list_background_processes.code", code=code),
-            signal="" if signal is None else part(self._wording, "list_background_processes.signal", signal=signal),
-        )
+        return {
+            "pid": pid,
+            "status": "EXITED" if result else "RUNNING",
+            "command": live.request.argv[-1],
+            "code": "" if code is None else part(self._wording, "list_background_processes.code", code=code),
+            "signal": "" if signal is None else part(self._wording, "list_background_processes.signal", signal=signal),
+        }
 
 
 class ReadArguments(Loose):

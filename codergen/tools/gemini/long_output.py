@@ -2,6 +2,7 @@
 
 import hashlib
 import posixpath
+import re
 from dataclasses import replace
 
 from codergen.sandbox.base import ExecRequest
@@ -13,18 +14,23 @@ CHARS = 40_000
 HEAD = 8_000
 TAIL = CHARS - HEAD
 
+_GROUP = re.compile(r"(?<=\nProcess Group PGID: )(\d+)(?=\n</untrusted_context>\Z)")
 _SAVE = 'd="${TMPDIR:-/tmp}/tool-outputs"; mkdir -p "$d" && cat > "$d/$0" && printf %s "$d/$0"'
 
 
 def cut(text: str, saved: str) -> Said:
-    """What is said of a text that is longer than `CHARS`. Pure."""
+    """What is said of a text that is longer than `CHARS`. The number of the process group, which is near its end, is a
+    field of its own, because it differs each time. Pure."""
+    tail, pgid, end = _GROUP.split(text[-TAIL:], maxsplit=1) if _GROUP.search(text[-TAIL:]) else (text[-TAIL:], "", "")
     return said(
         "run_shell_command.long",
         first=f"{HEAD:,}",
         last=f"{TAIL:,}",
         saved=saved,
         head=text[:HEAD],
-        tail=text[-TAIL:],
+        tail=tail,
+        pgid=pgid,
+        end=end,
         omitted=f"{len(text) - CHARS:,}",
     )
 

@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass
 
+BASH = "/usr/bin/bash"
+"""What bash calls itself in its complaints, as it does where the vendor's tool finds it."""
+
 _GROUP = "read -r _ _ _ _ g _ < /proc/$$/stat"
 
 _ANSI = re.compile(

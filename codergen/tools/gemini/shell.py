@@ -70,7 +70,7 @@ class RunShellCommand:
             pid = await background.start(context, args.command, folder, self._env, delay)
             return told(self._wording, "run_shell_command.moved", pid=pid)
         request = ExecRequest(
-            argv=("/bin/bash", "-c", script.foreground(args.command)),
+            argv=("/bin/bash", "-c", script.foreground(args.command), script.BASH),
             cwd=folder,
             env={"PAGER": "cat", "GIT_PAGER": "cat", **self._env},
             timeout_s=LONGEST_SECONDS,

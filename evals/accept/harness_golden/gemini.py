@@ -14,6 +14,7 @@ from codergen.profiles.families import load_kit
 from codergen.profiles.native_data import load_wording
 from codergen.sandbox.base import Sandbox
 from codergen.tools.base import ToolContext, ToolResult
+from codergen.tools.gemini.script import BASH
 from codergen.tools.registry import ToolSet
 from codergen.tools.wording import Wording
 from evals.accept.harness_golden.rows import Row, answered
@@ -135,7 +136,7 @@ def _whole(recorded: object, result: ToolResult, root: str) -> tuple[str, str]:
 def _settled(vendor: str, result: ToolResult, root: str) -> str:
     """The vendor's text with what varies as it is here: paths, process ids, the file of a long output."""
     text = re.sub(r"@HOME@/\S+/tool-outputs/\S+", _field(result, "saved"), vendor)
-    text = text.replace("@CWD@", root).replace("@BASH@", "/bin/bash")
+    text = text.replace("@CWD@", root).replace("@BASH@", BASH)
     group = re.search(r"Process Group PGID: (\d+)", result.content)
     if group:
         text = re.sub(r"(Process Group PGID: )\d+", rf"\g<1>{group[1]}", text)

@@ -7,8 +7,9 @@ import pytest
 
 from codergen.conversation import AssistantEntry, Conversation, NoteEntry, ToolEntry, UserEntry
 from codergen.profiles.families import load_kit, load_profile
-from codergen.profiles.gemini import drawn
-from codergen.profiles.native_data import load_family, load_wording
+from codergen.profiles.gemini import drawn, layout
+from codergen.profiles.native import Native
+from codergen.profiles.native_data import load_family, load_texts, load_wording
 from codergen.profiles.profile import Finished, Frame
 from codergen.profiles.surroundings import InstructionFile, Skill, Surroundings
 from codergen.tools.base import spec
@@ -114,11 +115,15 @@ def test_the_users_own_instructions_and_the_skills_are_in_the_system_instruction
 
 
 def test_sections_can_be_taken_over():
-    own = {"commits": Prompt(name="own", text="Commit after each step.", sha256="0")}
-    profile = load_profile("gemini", MODEL, own)
-    step = profile.request(Conversation().add(UserEntry(text="go")), Frame(model=MODEL))
-    assert "Commit after each step." in step.request.system
-    assert profile.facts.version != load_profile("gemini", MODEL).facts.version
+    data = load_family("gemini")
+    for variant in data.variants:
+        for name in ("commits", "tests", "tone"):
+            own = {name: Prompt(name="own", text="My own way.", sha256="0")}
+            texts = load_texts(data, variant, own)
+            profile = Native(data, variant, texts, layout)
+            step = profile.request(Conversation().add(UserEntry(text="go")), Frame(model=MODEL))
+            assert "My own way." in step.request.system
+            assert profile.facts.version != load_texts(data, variant).version
 
 
 def test_thoughts_are_dropped_signatures_stay_results_stand_in_the_order_of_their_calls():
