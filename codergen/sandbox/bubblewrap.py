@@ -3,6 +3,7 @@ id, the control group, the staging of folders) is `prepared` once per sandbox; w
 
 import asyncio
 import os
+import secrets
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
@@ -40,6 +41,7 @@ from codergen.sandbox.namespace import Namespace, command_result
 from codergen.sandbox.prepared import Prepared, prepare
 from codergen.sandbox.selftest import self_test
 from codergen.sandbox.spawned import Spawned, unstarted
+from codergen.sandbox.tree import to_the_end
 from codergen.sandbox.wires import Wires
 
 _NAME = "bubblewrap"
@@ -122,11 +124,18 @@ class BubblewrapSandbox:
         prepared = self._running()
         if (refused := refusal(request)) is not None:
             return refused
-        oom_before = prepared.groups.oom_kills()
-        process, wires, status = _start(prepared, request)
+        spawned = isinstance(request, SpawnRequest)
+        groups = prepared.groups.within(secrets.token_hex(4)) if spawned else prepared.groups
+        oom_before = groups.oom_kills()
+        try:
+            process, wires, status = _start(prepared, request, groups.doors)
+        except BaseException:
+            if spawned:
+                groups.remove()
+            raise
         tree = Namespace(process, status)
         run = Run(process, tree, wires, bounds_of(prepared.spec, request), on_output)
-        return _Begun(run=run, tree=tree, groups=prepared.groups, oom_before=oom_before)
+        return _Begun(run=run, tree=tree, groups=groups, groups_are_own=spawned, oom_before=oom_before)
 
     def _running(self) -> Prepared:
         if self._prepared is None:
@@ -159,14 +168,18 @@ class _Begun:
     run: Run
     tree: Namespace
     groups: Groups
+    groups_are_own: bool
+    """Of what lives long, so that another's lack of memory is not told as its own."""
     oom_before: int
 
     async def outcome(self, argv: tuple[str, ...]) -> ExecResult:
         try:
             done = await self.run.over()
+            oom = self.groups.oom_kills() > self.oom_before
         finally:
             self.tree.close()
-        oom = self.groups.oom_kills() > self.oom_before
+            if self.groups_are_own:
+                await to_the_end(asyncio.to_thread(self.groups.remove))
         return command_result(argv, done, self.tree.status, oom=oom)
 
 
@@ -180,7 +193,9 @@ async def _prepared_aside(spec: SandboxSpec, tool: probe.Tool) -> Prepared:
         raise
 
 
-def _start(prepared: Prepared, request: Request) -> tuple["subprocess.Popen[bytes]", Wires, int]:
+def _start(
+    prepared: Prepared, request: Request, doors: tuple[int, ...]
+) -> tuple["subprocess.Popen[bytes]", Wires, int]:
     """bwrap with the request's command, our ends of it, and the reading end of what bwrap reports. Its own environment
     is empty, since process 1 inside is bwrap itself; its options come by descriptor, since process 1's arguments can be
     read too."""
@@ -217,7 +232,7 @@ def _start(prepared: Prepared, request: Request) -> tuple["subprocess.Popen[byte
                 preexec_fn=before_exec(
                     identity=prepared.identity,
                     namespace=None if prepared.stage is None else prepared.stage.namespace,
-                    groups=prepared.groups.doors,
+                    groups=doors,
                     limits=limits_of(spec.limits),
                 ),
             )

@@ -3,7 +3,7 @@ Only groups of our own name are made, filled and removed."""
 
 import os
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,21 +43,45 @@ class Groups:
                 return int(value)
         return 0
 
+    def within(self, name: str) -> "Groups":
+        """Groups of one command inside these: what it uses counts for both, what befalls it for itself alone. Raises
+        SandboxDied when they are not there any more."""
+        own = {controller: folder / name for controller, folder in self.folders.items()}
+        with ExitStack() as undo:
+            try:
+                for folder in own.values():
+                    folder.mkdir()
+                    undo.callback(folder.rmdir)
+                doors = tuple(_door(folder) for folder in own.values())
+            except OSError as error:
+                raise SandboxDied(f"the sandbox's control group is gone: {error.filename}: {error.strerror}") from error
+            undo.pop_all()
+        return Groups(folders=own, doors=doors)
+
     def remove(self) -> None:
-        """End whatever is left in them, then remove them; within a second."""
+        """End whatever is left in them, then remove them and what `within` made; within a second."""
         for fd in self.doors:
             os.close(fd)
         for folder in self.folders.values():
             deadline = time.monotonic() + 1.0
             while time.monotonic() < deadline:
-                _kill_members(folder)
                 try:
-                    folder.rmdir()
+                    for each in (*_folders_in(folder), folder):
+                        _kill_members(each)
+                        each.rmdir()
                     break
                 except FileNotFoundError:
                     break
                 except OSError:
                     time.sleep(0.005)
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    return [each for each in folder.iterdir() if each.is_dir()]
+
+
+def _door(folder: Path) -> int:
+    return os.open(folder / "tasks", os.O_WRONLY | os.O_CLOEXEC)
 
 
 def _kill_members(folder: Path) -> None:
@@ -91,7 +115,7 @@ def make_groups(name: str, limits: Limits) -> Groups:
             continue
         try:
             _limit(controller, folder, limits)
-            doors.append(os.open(folder / "tasks", os.O_WRONLY | os.O_CLOEXEC))
+            doors.append(_door(folder))
             folders[controller] = folder
         except OSError:
             folder.rmdir()
@@ -102,6 +126,8 @@ def _limit(controller: str, folder: Path, limits: Limits) -> None:
     if controller == "pids":
         (folder / "pids.max").write_text(str(limits.processes + _OF_BWRAP))
         return
+    if (hierarchy := folder / "memory.use_hierarchy").exists():
+        hierarchy.write_text("1")  # for groups within; newer kernels know nothing else
     (folder / "memory.limit_in_bytes").write_text(str(limits.memory_bytes))
     with_swap = folder / "memory.memsw.limit_in_bytes"
     if with_swap.exists():

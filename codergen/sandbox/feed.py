@@ -60,14 +60,14 @@ class Feed:
         self._put(data)
 
     def interrupt(self) -> None:
-        """As the interrupt key does on a terminal: past everything that still waits."""
-        key = self._character(termios.VINTR)
-        if self._fd is not None and key:
-            try:
-                os.write(self._fd, key)
-            except OSError:  # full of what nobody reads
-                with suppress(OSError):
-                    os.killpg(os.tcgetpgrp(self._fd), signal.SIGINT)
+        """What the interrupt key does on a terminal, also where what was typed before it waits for a reader."""
+        if self._fd is None:
+            return
+        with suppress(OSError):
+            if termios.tcgetattr(self._fd)[3] & termios.ISIG:
+                os.killpg(os.tcgetpgrp(self._fd), signal.SIGINT)
+            else:
+                os.write(self._fd, self._character(termios.VINTR))
 
     def close(self) -> None:
         """Let go; whoever waits hears ProcessEnded. Idempotent."""

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -40,7 +40,7 @@ from codergen.sandbox.local import (
     wires_for,
 )
 from codergen.sandbox.owner import mark
-from codergen.sandbox.proctable import running
+from codergen.sandbox.proctable import Entry, entries, send_to_groups
 from codergen.sandbox.selftest import self_test
 from codergen.sandbox.spawned import Spawned, unstarted
 from codergen.sandbox.tree import until
@@ -78,7 +78,7 @@ class Group:
             os.killpg(self._pgid, 0)
         except (ProcessLookupError, PermissionError):
             return False
-        return any(entry.group == self._pgid for entry in running())
+        return any(entry.group == self._pgid and entry.runs for entry in entries())
 
 
 class Session:
@@ -89,7 +89,7 @@ class Session:
         self._killed = False
 
     def send(self, number: int) -> None:
-        _signal(self._members(), number)
+        send_to_groups(self._members(), number)
 
     def kill(self) -> None:
         if self._killed:
@@ -97,22 +97,18 @@ class Session:
         self._killed = True
         known: set[int] = set()
         for _ in range(_LOOKS):  # whoever was forked while we looked; a killed one forks no more
-            if not (found := self._members() - known):
+            if not (found := {entry.pid for entry in self._members()} - known):
                 return
-            _signal(found, signal.SIGKILL)
+            for pid in found:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
             known |= found
 
     async def gone(self) -> None:
         await until(lambda: not self._members(), within_s=_GONE_WITHIN_S)
 
-    def _members(self) -> set[int]:
-        return {entry.pid for entry in running() if entry.session == self._id}
-
-
-def _signal(pids: Iterable[int], number: int) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, number)
+    def _members(self) -> list[Entry]:
+        return [entry for entry in entries() if entry.session == self._id and entry.runs]
 
 
 class HostSandbox:

@@ -14,7 +14,7 @@ from codergen.errors import SandboxDied
 from codergen.sandbox.base import ExecResult
 from codergen.sandbox.collector import Collected
 from codergen.sandbox.local import result_of
-from codergen.sandbox.proctable import beneath
+from codergen.sandbox.proctable import beneath, send_to_groups
 from codergen.sandbox.tree import until
 
 _GONE_WITHIN_S = 5.0
@@ -65,9 +65,7 @@ class Namespace:
             if self._process.returncode is None:
                 self._process.send_signal(number)
         elif not _ended(self._first):  # process 1 itself ignores what comes from outside
-            for pid in beneath(first):
-                with suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, number)
+            send_to_groups(beneath(first), number)
 
     def kill(self) -> None:
         self._read()

@@ -6,9 +6,7 @@ from typing import Literal
 
 from codergen.errors import SandboxDied
 from codergen.sandbox.base import ExecRequest, Limits
-from codergen.sandbox.conformance.bench import Behaviour, Bench, Nonconforming, Started, expect, expect_error
-
-_BEAT = 'while :; do printf x >> "$1"; sleep 0.05; done'
+from codergen.sandbox.conformance.bench import BEAT, Behaviour, Bench, beats, expect, expect_error, stands_still
 
 
 async def exit_code(bench: Bench) -> None:
@@ -151,17 +149,17 @@ async def timeout_ends_what_ignores_it(bench: Bench) -> None:
         text = "trap '' TERM; (while :; do printf x >> beat; sleep 0.05; done) & while :; do sleep 0.05; done"
         done = await box.sh(text, timeout_s=0.3)
         expect(done.timed_out, done)
-        await _stands_still(box)
+        await stands_still(box)
 
 
 async def cancelling_ends_the_whole_tree(bench: Bench) -> None:
     async with bench.started() as box:
-        running = asyncio.create_task(box.sh(f"({_BEAT}) & ({_BEAT})", "beat", timeout_s=60))
-        await _beats(box)
+        running = asyncio.create_task(box.sh(f"({BEAT}) & ({BEAT})", "beat", timeout_s=60))
+        await beats(box)
         running.cancel()
         await asyncio.wait({running})
         expect(running.cancelled(), "the call was not cancelled")
-        await _stands_still(box)
+        await stands_still(box)
 
 
 async def background_child_does_not_hold_the_call(bench: Bench) -> None:
@@ -174,8 +172,8 @@ async def background_child_does_not_hold_the_call(bench: Bench) -> None:
 
 async def nothing_outlives_its_command(bench: Bench) -> None:
     async with bench.started() as box:
-        await box.sh(f"({_BEAT}) & while [ ! -s beat ]; do sleep 0.02; done", "beat")
-        await _stands_still(box)
+        await box.sh(f"({BEAT}) & while [ ! -s beat ]; do sleep 0.02; done", "beat")
+        await stands_still(box)
 
 
 async def no_daemon_outlives_its_command(bench: Bench) -> None:
@@ -183,13 +181,13 @@ async def no_daemon_outlives_its_command(bench: Bench) -> None:
         text = "for i in $(seq 40); do printf x >> beat; sleep 0.05; done"
         done = await box.sh(f"setsid -f /bin/sh -c '{text}' </dev/null >/dev/null 2>&1; until [ -s beat ]; do :; done")
         expect(done.exit_code == 0, done)
-        await _stands_still(box)
+        await stands_still(box)
 
 
 async def stopping_ends_what_runs(bench: Bench) -> None:
     async with bench.started() as box:
-        running = asyncio.create_task(box.sh(_BEAT, "beat", timeout_s=60))
-        await _beats(box)
+        running = asyncio.create_task(box.sh(BEAT, "beat", timeout_s=60))
+        await beats(box)
         await box.sandbox.stop()
         await expect_error(SandboxDied, running)
         before = (box.workspace / "beat").stat().st_size
@@ -259,25 +257,6 @@ async def commands_run_side_by_side(bench: Bench) -> None:
 
 def _request(text: str) -> ExecRequest:
     return ExecRequest(argv=("/bin/bash", "-c", text), timeout_s=15)
-
-
-async def _beats(box: Started) -> None:
-    """Return once something writes to the file `beat`."""
-    for _ in range(500):
-        found = await box.sandbox.stat("beat")
-        if found is not None and found.size > 2:
-            return
-        await asyncio.sleep(0.02)
-    raise Nonconforming("the command never began")
-
-
-async def _stands_still(box: Started) -> None:
-    """Nothing writes to `beat` any more, although something did."""
-    before = await box.sandbox.stat("beat")
-    await asyncio.sleep(0.25)
-    after = await box.sandbox.stat("beat")
-    expect(before is not None and before.size > 0, "nothing was ever written")
-    expect(before == after, "something still runs")
 
 
 BEHAVIOURS: tuple[Behaviour, ...] = (

@@ -6,19 +6,22 @@ from codergen.sandbox.conformance.bench import Behaviour, Bench, expect, python_
 _MIB = 1 << 20
 
 
+FORKS = (
+    "import os, signal\nmade = []\n"
+    "for _ in range(120):\n"
+    "  try: pid = os.fork()\n"
+    "  except OSError: break\n"
+    "  if pid == 0: signal.pause()\n"
+    "  made.append(pid)\n"
+    "print(len(made))\n"
+    "for pid in made: os.kill(pid, 9)\n"
+)
+"""Prints how many processes could be made, of 120."""
+
+
 async def processes_are_limited(bench: Bench) -> None:
-    text = (
-        "import os, signal\nmade = []\n"
-        "for _ in range(120):\n"
-        "  try: pid = os.fork()\n"
-        "  except OSError: break\n"
-        "  if pid == 0: signal.pause()\n"
-        "  made.append(pid)\n"
-        "print(len(made))\n"
-        "for pid in made: os.kill(pid, 9)\n"
-    )
     async with bench.started(mounts=python_mounts(), limits=Limits(processes=40)) as box:
-        done = await box.python(text)
+        done = await box.python(FORKS)
         expect(0 < int(done.stdout) <= 50, done.stdout)
 
 
