@@ -114,19 +114,22 @@ class Process(Protocol):
 
     @property
     def result(self) -> ExecResult | None:
-        """How it ended; None while it runs."""
+        """How it ended; None while it runs, and when it is the boundary that failed."""
         ...
 
     async def write(self, data: bytes) -> None:
-        """To its stdin. Raises ProcessEnded when nobody reads it any more."""
+        """To its stdin; returns when its side has taken all of it, so a command that does not read holds the writer:
+        give it a time. Cancelled, what was not taken yet is not sent. Raises ProcessEnded when nobody reads any more,
+        or after `close_input`."""
         ...
 
     async def close_input(self) -> None:
-        """The end of its stdin; on a terminal, end of transmission. Idempotent."""
+        """The end of its stdin, after what was written before; on a terminal, end of transmission. Idempotent."""
         ...
 
     async def interrupt(self) -> None:
-        """SIGINT to everything it started; on a terminal, as Ctrl-C would. Nothing when it has ended."""
+        """SIGINT to everything it started; on a terminal, what Ctrl-C does there now, also past input that nobody has
+        read. Nothing when it has ended."""
         ...
 
     async def wait(self) -> ExecResult:
@@ -135,7 +138,8 @@ class Process(Protocol):
         ...
 
     async def kill(self) -> ExecResult:
-        """TERM, then KILL, to everything it started; returns when nothing of it is left. Idempotent."""
+        """TERM, then KILL, to everything it started; returns when nothing of it is left. Idempotent. Raises as
+        `wait`."""
         ...
 
 
@@ -162,6 +166,8 @@ class Capabilities:
     syscall_filter: bool
     own_kernel: bool = False
     persistent: bool = False
+    spawn: frozenset[str] = frozenset()
+    """Of {"pipes", "terminal"}: how a command can be talked to while it runs."""
     level: int = 0
     """0 none, 1 same kernel with gaps, 2 same kernel with namespaces and filter, 3 own kernel."""
 
@@ -200,8 +206,9 @@ class Sandbox(Protocol):
         ...
 
     async def spawn(self, request: SpawnRequest, on_output: OutputSink | None = None) -> Process:
-        """Start a command and return while it runs. Raises as `exec`; a command that cannot be started is a process
-        that has ended (126, 127)."""
+        """Start a command and return while it runs; others may run beside it. It ends everything that it started, as a
+        command of `exec` does. Raises as `exec`, and PolicyUnsupported for a way of talking that `Capabilities.spawn`
+        does not name; a command that cannot be started is a process that has ended (126, 127)."""
         ...
 
     async def read_file(self, path: str, *, max_bytes: int | None = None) -> bytes:

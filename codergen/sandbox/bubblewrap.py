@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from codergen.errors import SandboxDied, SandboxUnavailable
+from codergen.errors import PolicyUnsupported, SandboxDied, SandboxUnavailable
 from codergen.sandbox import policy, probe, seccomp
 from codergen.sandbox.base import (
     Capabilities,
@@ -67,6 +67,7 @@ class BubblewrapSandbox:
             limits=frozenset({"output", "time"} | {name.removesuffix(":hard") for name in hard}),
             pid_ns=True,
             syscall_filter=filtered,
+            spawn=frozenset({"pipes", "terminal"} if probe.session_maker() else {"pipes"}),
             level=2 if filtered else 1,
         )
 
@@ -202,6 +203,7 @@ def _start(
     spec = prepared.spec
     env = command_env(spec, request, home=policy.HOME, tmp=policy.TMP)
     own = policy.command_options(env, command_cwd(prepared.files.workspace, request))
+    first = _first_words(request)
     with ExitStack() as ours, ExitStack() as undo:
         status, status_in = os.pipe2(os.O_CLOEXEC)
         undo.callback(os.close, status)
@@ -224,7 +226,7 @@ def _start(
             wires.give_to(prepared.identity.uid)
         try:
             process = popen(
-                (prepared.bwrap, "--args", str(args), "--", *_on_terminal(request), *request.argv),
+                (prepared.bwrap, "--args", str(args), "--", *first, *request.argv),
                 wires,
                 env={},
                 cwd="/",
@@ -242,10 +244,15 @@ def _start(
     return process, wires, status
 
 
-def _on_terminal(request: Request) -> tuple[str, ...]:
+def _first_words(request: Request) -> tuple[str, ...]:
     """What makes the terminal that of the command: the session that bwrap makes has none, and keeps process 1 out of
     reach of its keys."""
-    return ("setsid", "-c", "--") if isinstance(request, SpawnRequest) and request.terminal is not None else ()
+    if isinstance(request, ExecRequest) or request.terminal is None:
+        return ()
+    maker = probe.session_maker()
+    if maker is None:
+        raise PolicyUnsupported("sandbox 'bubblewrap' can give no terminal here: there is no setsid (util-linux)")
+    return (maker, "-c", "--")
 
 
 def _memory(content: bytes, ours: ExitStack) -> int:

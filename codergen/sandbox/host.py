@@ -129,6 +129,7 @@ class HostSandbox:
             limits=frozenset({"output", "time"}),
             pid_ns=False,
             syscall_filter=False,
+            spawn=frozenset({"pipes", "terminal"}),
         )
 
     async def start(self, spec: SandboxSpec) -> StartRecord:

@@ -94,6 +94,11 @@ def system_facts(root: Path = Path("/")) -> SystemFacts:
     )
 
 
+def session_maker() -> str | None:
+    """The system's `setsid`, which every sandbox shows: it makes a session and takes its stdin as the terminal."""
+    return shutil.which("setsid", path="/usr/bin:/bin")
+
+
 def unused_identity() -> Identity | None:
     """An id that nobody has, for root to drop to; None for an ordinary user, and for a root that has only itself."""
     if os.geteuid() != 0:

@@ -4,12 +4,12 @@
 `StartRecord` says is not enforced, plus `GAPS`. A gap that holds is an error as well: record and documentation lie."""
 
 from codergen.sandbox.base import StartRecord
-from codergen.sandbox.conformance import commands, files, given, limits, processes, terminals, walls
+from codergen.sandbox.conformance import commands, files, given, limits, processes, talking, terminals, walls
 from codergen.sandbox.conformance.bench import Behaviour, Bench, broken
 
 __all__ = ["BEHAVIOURS", "GAPS", "UNENFORCED", "Behaviour", "Bench", "broken", "gaps"]
 
-_MODULES = (commands, files, given, limits, walls, processes, terminals)
+_MODULES = (commands, files, given, limits, walls, talking, processes, terminals)
 BEHAVIOURS: dict[str, Behaviour] = {
     behaviour.__name__: behaviour for module in _MODULES for behaviour in module.BEHAVIOURS
 }

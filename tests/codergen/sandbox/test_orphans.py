@@ -30,7 +30,7 @@ def test_only_what_a_dead_process_of_ours_left_is_removed(tmp_path):
 def test_a_group_of_a_dead_process_is_removed(tmp_path):
     root = tmp_path / "pids"
     orphan = root / f"codergen-{gone()}-0a1b2c3d"
-    orphan.mkdir(parents=True)
+    (orphan / "of-a-spawned-command").mkdir(parents=True)
     mounts = tmp_path / "mounts"
     mounts.write_text(f"cgroup {root} cgroup rw,pids 0 0\n")
     assert sweep(tmp_path / "nothing", mounts) == (orphan,)
