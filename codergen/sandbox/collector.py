@@ -17,6 +17,7 @@ from codergen.sandbox.tree import Tree, to_the_end, until
 from codergen.sandbox.wires import Stream, Wires
 
 _CHUNK = 1 << 16
+_BEGUN_WITHIN_S = 2.0
 _GONE_WITHIN_S = 5.0
 _POLL_S = 0.005
 
@@ -89,8 +90,16 @@ class Run:
         if not self._asked.done():
             self._asked.set_result(None)
 
-    def interrupt(self) -> None:
-        self._tree.send(signal.SIGINT)
+    async def interrupt(self) -> None:
+        """To whom it concerns, once they are there: a sandbox takes its time to begin."""
+        feed = self.feed if self.feed is not None and self.feed.is_terminal else None
+        begun = self._tree.begun if feed is None else feed.has_job
+        await until(lambda: self._ended.done() or begun(), within_s=_BEGUN_WITHIN_S)
+        if not self._ended.done():
+            if feed is None:
+                self._tree.send(signal.SIGINT)
+            else:
+                feed.interrupt()
 
     def _attach(self) -> None:
         for fd in self._outputs:

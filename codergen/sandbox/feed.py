@@ -64,10 +64,16 @@ class Feed:
         if self._fd is None:
             return
         with suppress(OSError):
-            if termios.tcgetattr(self._fd)[3] & termios.ISIG:
-                os.killpg(os.tcgetpgrp(self._fd), signal.SIGINT)
-            else:
+            if not termios.tcgetattr(self._fd)[3] & termios.ISIG:
                 os.write(self._fd, self._character(termios.VINTR))
+            elif (job := os.tcgetpgrp(self._fd)) > 0:  # 0 would be our own
+                os.killpg(job, signal.SIGINT)
+
+    def has_job(self) -> bool:
+        """Somebody is in front of the terminal."""
+        with suppress(OSError):
+            return self._fd is None or os.tcgetpgrp(self._fd) > 0
+        return False
 
     def close(self) -> None:
         """Let go; whoever waits hears ProcessEnded. Idempotent."""

@@ -61,6 +61,9 @@ class Group:
         self._pgid = process.pid
         self._killed = False
 
+    def begun(self) -> bool:
+        return True
+
     def send(self, number: int) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._pgid, number)
@@ -86,26 +89,30 @@ class Session:
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self._id = process.pid
-        self._killed = False
+        self._killed: set[int] | None = None
+        """Those that were there to be killed; None before `kill`. Afterwards the number may belong to somebody else."""
+
+    def begun(self) -> bool:
+        return True
 
     def send(self, number: int) -> None:
         send_to_groups(self._members(), number)
 
     def kill(self) -> None:
-        if self._killed:
+        if self._killed is not None:
             return
-        self._killed = True
-        known: set[int] = set()
+        self._killed = set()
         for _ in range(_LOOKS):  # whoever was forked while we looked; a killed one forks no more
-            if not (found := {entry.pid for entry in self._members()} - known):
+            if not (found := {entry.pid for entry in self._members()} - self._killed):
                 return
             for pid in found:
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
-            known |= found
+            self._killed |= found
 
     async def gone(self) -> None:
-        await until(lambda: not self._members(), within_s=_GONE_WITHIN_S)
+        if self._killed:
+            await until(lambda: not self._members(), within_s=_GONE_WITHIN_S)
 
     def _members(self) -> list[Entry]:
         return [entry for entry in entries() if entry.session == self._id and entry.runs]

@@ -58,14 +58,18 @@ class Namespace:
         os.set_blocking(status_fd, False)
         self._loop.add_reader(status_fd, self._read)
 
+    def begun(self) -> bool:
+        self._read()
+        first = self.status.first_process
+        return self._process.returncode is not None or (first is not None and bool(beneath(first)))
+
     def send(self, number: int) -> None:
         self._read()
         first = self.status.first_process
-        if first is None or self._first is None:
-            if self._process.returncode is None:
-                self._process.send_signal(number)
-        elif not _ended(self._first):  # process 1 itself ignores what comes from outside
-            send_to_groups(beneath(first), number)
+        inside = beneath(first) if first is not None and self._first is not None and not _ended(self._first) else []
+        send_to_groups(inside, number)
+        if not inside and number == signal.SIGTERM:
+            self.kill()  # nothing has begun that could clean up, and process 1 ignores what comes from outside
 
     def kill(self) -> None:
         self._read()

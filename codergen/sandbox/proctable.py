@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +19,13 @@ class Entry:
 
 
 def entries() -> Iterator[Entry]:
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            state, *numbers = stat.read_text(errors="replace").rpartition(")")[2].split()[:4]
-            parent, group, session = map(int, numbers)
-            yield Entry(
-                pid=int(stat.parent.name), parent=parent, group=group, session=session, runs=state not in {"Z", "X"}
-            )
+    for folder in os.scandir("/proc"):
+        if folder.name.isdigit():
+            with suppress(OSError), open(f"/proc/{folder.name}/stat", "rb") as stat:  # noqa: PTH123 - a hundred times
+                state, *numbers = stat.read().rpartition(b")")[2].split()[:4]
+                parent, group, session = map(int, numbers)
+                runs = state not in {b"Z", b"X"}
+                yield Entry(pid=int(folder.name), parent=parent, group=group, session=session, runs=runs)
 
 
 def beneath(ancestor: int) -> list[Entry]:

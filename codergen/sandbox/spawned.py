@@ -29,12 +29,8 @@ class Spawned:
             await self._run.feed.finish()
 
     async def interrupt(self) -> None:
-        if self._outcome.done():
-            return
-        if self._run.feed is not None and self._run.feed.is_terminal:
-            self._run.feed.interrupt()
-        else:
-            self._run.interrupt()
+        if not self._outcome.done():
+            await self._run.interrupt()
 
     async def wait(self) -> ExecResult:
         await asyncio.wait({self._outcome})

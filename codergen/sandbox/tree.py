@@ -9,6 +9,10 @@ from typing import Any, Protocol
 class Tree(Protocol):
     """Everything that one command started."""
 
+    def begun(self) -> bool:
+        """There is somebody to hear a signal, or was."""
+        ...
+
     def send(self, number: int) -> None:
         """A signal to all of it."""
         ...

@@ -56,6 +56,15 @@ async def interrupt_reaches_a_spawned_tree(bench: Bench) -> None:
         expect(done.signal == 2, done)
 
 
+async def interrupt_is_not_lost_at_the_beginning(bench: Bench) -> None:
+    async with bench.started() as box:
+        for terminal in (None, (24, 80)):
+            process, _ = await box.talk("sleep", "60", terminal=terminal)
+            await process.interrupt()
+            done = await asyncio.wait_for(process.wait(), 15)
+            expect(done.signal == 2, done)
+
+
 async def killing_ends_a_spawned_tree(bench: Bench) -> None:
     async with bench.started() as box:
         text = f"trap '' TERM; (trap '' TERM; {BEAT}) & ({BEAT}) & while :; do sleep 0.05; done"
@@ -185,6 +194,7 @@ def _ending(done: ExecResult) -> tuple[object, ...]:
 BEHAVIOURS: tuple[Behaviour, ...] = (
     spawned_endings_are_told_as_of_exec,
     interrupt_reaches_a_spawned_tree,
+    interrupt_is_not_lost_at_the_beginning,
     killing_ends_a_spawned_tree,
     killing_lets_a_spawned_command_clean_up,
     killing_ends_what_has_hardly_begun,
