@@ -122,6 +122,23 @@ async def cancelled_waiting_leaves_it_running(bench: Bench) -> None:
         expect((await process.wait()).stdout == b"still here", process.result)
 
 
+async def cancelling_at_once_leaves_nothing(bench: Bench) -> None:
+    """In the very moment in which the call has started its process, and a little later."""
+    async with bench.started() as box:
+        before = _held()
+        for steps in range(6):
+            for call in (box.sh("exec sleep 60", timeout_s=90), box.talk("sleep", "60")):
+                calling = asyncio.create_task(call)
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                if calling.done():
+                    process, _ = calling.result()
+                    await process.kill()
+                calling.cancel()
+                await asyncio.wait({calling})
+        expect(_held() == before, (_held(), before))
+
+
 async def stopping_ends_what_was_spawned(bench: Bench) -> None:
     async with bench.started() as box:
         process, _ = await box.talk_sh(BEAT, "beat")
@@ -201,6 +218,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     nothing_outlives_a_spawned_command,
     no_daemon_outlives_a_spawned_command,
     cancelled_waiting_leaves_it_running,
+    cancelling_at_once_leaves_nothing,
     stopping_ends_what_was_spawned,
     several_run_beside_exec,
     spawned_processes_are_limited,
