@@ -61,7 +61,7 @@ class Run:
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._asked: asyncio.Future[None] = self._loop.create_future()
         self._kept: dict[Stream, Kept] = {"out": Kept(bounds.keep), "err": Kept(bounds.keep)}
-        self._outputs = {fd: which for which, fd in wires.outputs}
+        self._outputs: dict[int, Stream] = {fd: which for which, fd in wires.outputs}
         self._pidfd: int | None = None
         self._poller: asyncio.TimerHandle | None = None
         self.feed = None if wires.input is None else Feed(wires.input, is_terminal=wires.is_terminal)

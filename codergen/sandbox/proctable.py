@@ -19,13 +19,21 @@ class Entry:
 
 
 def entries() -> Iterator[Entry]:
-    for folder in os.scandir("/proc"):
-        if folder.name.isdigit():
-            with suppress(OSError), open(f"/proc/{folder.name}/stat", "rb") as stat:  # noqa: PTH123 - a hundred times
-                state, *numbers = stat.read().rpartition(b")")[2].split()[:4]
-                parent, group, session = map(int, numbers)
-                runs = state not in {b"Z", b"X"}
-                yield Entry(pid=int(folder.name), parent=parent, group=group, session=session, runs=runs)
+    with os.scandir("/proc") as folders:
+        pids = [int(folder.name) for folder in folders if folder.name.isdigit()]
+    for pid in pids:
+        if (entry := _entry(pid)) is not None:
+            yield entry
+
+
+def _entry(pid: int) -> Entry | None:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:  # noqa: PTH123 - a hundred times
+            state, *numbers = stat.read().rpartition(b")")[2].split()[:4]
+    except OSError:  # it has gone meanwhile
+        return None
+    parent, group, session = map(int, numbers)
+    return Entry(pid=pid, parent=parent, group=group, session=session, runs=state not in {b"Z", b"X"})
 
 
 def beneath(ancestor: int) -> list[Entry]:
@@ -44,6 +52,6 @@ def beneath(ancestor: int) -> list[Entry]:
 
 def send_to_groups(members: Iterable[Entry], number: int) -> None:
     """A signal to all, each group at once: a shell that loses its child first goes on as if nothing had happened."""
-    for group in {entry.group for entry in members}:
+    for group in {entry.group for entry in members} - {0}:  # 0 would be our own
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(group, number)

@@ -48,9 +48,10 @@ def unstarted(result: ExecResult, request: SpawnRequest, on_output: OutputSink |
     if request.terminal is not None:
         text = result.stderr.replace(b"\n", b"\r\n")
         result = replace(result, stdout=text, stderr=b"", total_bytes=len(text))
-    for which, text in (("out", result.stdout), ("err", result.stderr)):
-        if on_output is not None and text:
-            on_output(which, text)
+    if on_output is not None and request.terminal is None:
+        on_output("err", result.stderr)
+    elif on_output is not None:
+        on_output("out", result.stdout)
     return _Unstarted(result=result)
 
 

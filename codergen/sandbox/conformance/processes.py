@@ -127,15 +127,15 @@ async def cancelling_at_once_leaves_nothing(bench: Bench) -> None:
     async with bench.started() as box:
         before = _held()
         for steps in range(6):
-            for call in (box.sh("exec sleep 60", timeout_s=90), box.talk("sleep", "60")):
-                calling = asyncio.create_task(call)
-                for _ in range(steps):
-                    await asyncio.sleep(0)
-                if calling.done():
-                    process, _ = calling.result()
-                    await process.kill()
-                calling.cancel()
-                await asyncio.wait({calling})
+            running = asyncio.create_task(box.sh("exec sleep 60", timeout_s=90))
+            starting = asyncio.create_task(box.talk("sleep", "60"))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            running.cancel()
+            if not starting.cancel():
+                process, _ = starting.result()
+                await process.kill()
+            await asyncio.wait({running, starting})
         expect(_held() == before, (_held(), before))
 
 
