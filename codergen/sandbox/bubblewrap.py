@@ -53,8 +53,12 @@ class BubblewrapSandbox:
 
     name = _NAME
 
-    def __init__(self, tools: Callable[[], list[probe.Tool]] = probe.candidates) -> None:
-        self._tools = tools
+    def __init__(
+        self,
+        tools: Callable[[], list[probe.Tool]] = probe.candidates,
+        session_maker: Callable[[], str | None] = probe.session_maker,
+    ) -> None:
+        self._tools, self._session_maker = tools, session_maker
         self._prepared: Prepared | None = None
         self._commands = Commands(_NAME)
 
@@ -67,7 +71,7 @@ class BubblewrapSandbox:
             limits=frozenset({"output", "time"} | {name.removesuffix(":hard") for name in hard}),
             pid_ns=True,
             syscall_filter=filtered,
-            spawn=frozenset({"pipes", "terminal"} if probe.session_maker() else {"pipes"}),
+            spawn=frozenset({"pipes", "terminal"} if self._session_maker() else {"pipes"}),
             level=2 if filtered else 1,
         )
 
@@ -125,11 +129,12 @@ class BubblewrapSandbox:
         prepared = self._running()
         if (refused := refusal(request)) is not None:
             return refused
+        words = self._words(request)
         spawned = isinstance(request, SpawnRequest)
         groups = prepared.groups.within(secrets.token_hex(4)) if spawned else prepared.groups
         oom_before = groups.oom_kills()
         try:
-            process, wires, status = _start(prepared, request, groups.doors)
+            process, wires, status = _start(prepared, request, words, groups.doors)
         except BaseException:
             if spawned:
                 groups.remove()
@@ -137,6 +142,15 @@ class BubblewrapSandbox:
         tree = Namespace(process, status)
         run = Run(process, tree, wires, bounds_of(prepared.spec, request), on_output)
         return _Begun(run=run, tree=tree, groups=groups, groups_are_own=spawned, oom_before=oom_before)
+
+    def _words(self, request: Request) -> tuple[str, ...]:
+        """What bwrap starts. The session that it makes has no terminal, which keeps process 1 out of reach of the keys;
+        a terminal goes to a session that is made inside."""
+        if isinstance(request, ExecRequest) or request.terminal is None:
+            return request.argv
+        if (maker := self._session_maker()) is None:
+            raise PolicyUnsupported("sandbox 'bubblewrap' can give no terminal here: there is no setsid (util-linux)")
+        return (maker, "-c", "--", *request.argv)
 
     def _running(self) -> Prepared:
         if self._prepared is None:
@@ -195,15 +209,14 @@ async def _prepared_aside(spec: SandboxSpec, tool: probe.Tool) -> Prepared:
 
 
 def _start(
-    prepared: Prepared, request: Request, doors: tuple[int, ...]
+    prepared: Prepared, request: Request, words: tuple[str, ...], doors: tuple[int, ...]
 ) -> tuple["subprocess.Popen[bytes]", Wires, int]:
-    """bwrap with the request's command, our ends of it, and the reading end of what bwrap reports. Its own environment
+    """bwrap with `words` as its command, our ends of it, and the reading end of what bwrap reports. Its own environment
     is empty, since process 1 inside is bwrap itself; its options come by descriptor, since process 1's arguments can be
     read too."""
     spec = prepared.spec
     env = command_env(spec, request, home=policy.HOME, tmp=policy.TMP)
     own = policy.command_options(env, command_cwd(prepared.files.workspace, request))
-    first = _first_words(request)
     with ExitStack() as ours, ExitStack() as undo:
         status, status_in = os.pipe2(os.O_CLOEXEC)
         undo.callback(os.close, status)
@@ -226,7 +239,7 @@ def _start(
             wires.give_to(prepared.identity.uid)
         try:
             process = popen(
-                (prepared.bwrap, "--args", str(args), "--", *first, *request.argv),
+                (prepared.bwrap, "--args", str(args), "--", *words),
                 wires,
                 env={},
                 cwd="/",
@@ -242,17 +255,6 @@ def _start(
             raise SandboxDied(f"bubblewrap could not be started: {error}") from error
         undo.pop_all()
     return process, wires, status
-
-
-def _first_words(request: Request) -> tuple[str, ...]:
-    """What makes the terminal that of the command: the session that bwrap makes has none, and keeps process 1 out of
-    reach of its keys."""
-    if isinstance(request, ExecRequest) or request.terminal is None:
-        return ()
-    maker = probe.session_maker()
-    if maker is None:
-        raise PolicyUnsupported("sandbox 'bubblewrap' can give no terminal here: there is no setsid (util-linux)")
-    return (maker, "-c", "--")
 
 
 def _memory(content: bytes, ours: ExitStack) -> int:

@@ -12,6 +12,7 @@ _MIB = 1 << 20
 
 async def spawned_command_is_talked_to(bench: Bench) -> None:
     async with bench.started() as box:
+        expect("pipes" in box.sandbox.capabilities().spawn, box.sandbox.capabilities())
         process, heard = await box.talk("cat")
         for line in (b"one\n", b"two\n"):
             await process.write(line)

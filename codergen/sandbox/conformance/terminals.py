@@ -21,6 +21,7 @@ _SIZE = (33, 111)
 async def terminal_is_one(bench: Bench) -> None:
     text = "for fd in 0 1 2; do [ -t $fd ] && echo yes; done; stty size; echo by-name > /dev/tty; echo x > /dev/stderr"
     async with bench.started() as box:
+        expect("terminal" in box.sandbox.capabilities().spawn, box.sandbox.capabilities())
         process, heard = await box.talk_sh(text, terminal=_SIZE)
         done = await process.wait()
         expect(done.stdout == b"yes\r\n" * 3 + b"33 111\r\nby-name\r\nx\r\n", done)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from codergen.errors import SandboxUnavailable
+from codergen.errors import PolicyUnsupported, SandboxUnavailable
 from codergen.sandbox import policy, probe
-from codergen.sandbox.base import ExecResult, Limits, Mount, SandboxSpec
+from codergen.sandbox.base import ExecResult, Limits, Mount, SandboxSpec, SpawnRequest
 from codergen.sandbox.bubblewrap import BubblewrapSandbox
 from codergen.sandbox.cgroup import controllers
 from codergen.sandbox.selftest import verdicts
@@ -148,3 +148,17 @@ def test_self_test_reads_what_leaked() -> None:
     assert named["environment"] == "leaked: API_KEY"
     dead = verdicts(ExecResult(stdout=b"", stderr=b"no", exit_code=1), allowed)
     assert dead == {"tool": "did not run: exit 1, no"}
+
+
+async def test_without_setsid_there_are_no_terminals(tmp_path: Path) -> None:
+    sandbox = BubblewrapSandbox(session_maker=lambda: None)
+    await sandbox.start(SandboxSpec(workspace=tmp_path))
+    try:
+        assert sandbox.capabilities().spawn == {"pipes"}
+        with pytest.raises(PolicyUnsupported, match="setsid"):
+            await sandbox.spawn(SpawnRequest(argv=("cat",), terminal=(24, 80)))
+        process = await sandbox.spawn(SpawnRequest(argv=("cat",)))
+        await process.close_input()
+        assert (await process.wait()).exit_code == 0
+    finally:
+        await sandbox.stop()
