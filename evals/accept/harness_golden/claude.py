@@ -4,9 +4,7 @@
 """
 
 import asyncio
-import base64
 import json
-import re
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -17,6 +15,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
+from codergen.profiles.capture.scratch import CWD, make
 from codergen.profiles.families import load_kit
 from codergen.profiles.native_data import load_wording
 from codergen.sandbox.base import Sandbox, SandboxSpec
@@ -34,30 +33,9 @@ from providers.anthropic_messages.content import messages
 from providers.anthropic_messages.facts import Facts
 from providers.types import Message, ModelRequest, ToolResultPart, ToolSpec
 
-FILES: Mapping[str, bytes] = {
-    "app.py": b"def f(x):\n\treturn x + 1\n\nprint(f(1))\n",
-    "notes.txt": b"alpha\nbeta\ngamma\n",
-    "empty.txt": b"",
-    "bin.dat": bytes(range(256)) * 4,
-    "pic.png": base64.b64decode(
-        "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEUlEQVR4nGP4z8DA8B+MgBgAHfAD/dPQfSYAAAAASUVORK5CYII="
-    ),
-    "long.txt": b"".join(b"line %d\n" % number for number in range(1, 5001)),
-    "wide.txt": b"w" * 30_000 + b"\n" + b"x" * 5_000 + b"\n",
-    "sub/inner.txt": b"nested\n",
-}
-"""The repository that the samples were taken in."""
-CWD = "@CWD@"
 OVERLAP = 24
 """Characters by which the shown ends of a shortened sample are found in our text."""
 Sample = Sequence[Any]
-
-
-def make(root: Path) -> None:
-    """The repository's files, in an empty folder."""
-    for name, content in FILES.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(content)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,7 +108,7 @@ def judged(
             note = "" if whole else "the ends that are shown do not fit together"
         learned = None if said is None or note else wording.learn(said, vendor)
         alike = learned is not None if said is not None else vendor == ours
-        same = alike and (said is None or learned is None or _gives(learned, said, wording, vendor))
+        same = alike and (said is None or _again(learned, said, wording).gives(said, vendor))
     flag = answer.get("is_error") == result.is_error
     if not flag:
         note = f"is_error is {result.is_error}, the vendor's {answer.get('is_error')}"
@@ -146,10 +124,8 @@ def judged(
     )
 
 
-def _gives(learned: str, said: Said, wording: Wording, vendor: str) -> bool:
-    """A learned template has no prose left, so that its pattern is exact but for what differs each time."""
-    pattern = Wording({said.case: learned}, wording.volatile).pattern(said)
-    return re.fullmatch(pattern, vendor, re.DOTALL) is not None
+def _again(learned: str | None, said: Said, wording: Wording) -> Wording:
+    return Wording({said.case: learned or ""}, wording.volatile)
 
 
 def _placeless(said: Said | None, root: str) -> Said | None:
