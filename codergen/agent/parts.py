@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from codergen.agent.limits import Reached, SessionLimits
 from codergen.agent.stopwatch import Stopwatch
+from codergen.approval.request import Approver, Everything
 from codergen.profiles.profile import Frame, Profile
 from codergen.sandbox.base import Sandbox
 from codergen.tools.agents import Agents
@@ -54,5 +55,6 @@ class Parts:
     """`waiting()` while a person is asked."""
     news: Callable[[], tuple[News, ...]] = no_news
     """What background commands and agents have come to since the last call; each thing is told once."""
+    approver: Approver = field(default_factory=Everything)
     above: Callable[[], Reached | None] = no_limit
     """The limit of a session that this one works for, once it is reached."""

@@ -11,6 +11,7 @@ from codergen.agent import structured
 from codergen.agent.limits import Reached, SessionLimits
 from codergen.agent.parts import News, Parts, no_limit, no_news
 from codergen.agent.stopwatch import Stopwatch
+from codergen.approval.request import Approver, Everything
 from codergen.errors import UsageError
 from codergen.profiles.profile import Frame, Profile, anywhere
 from codergen.profiles.surroundings import Surroundings
@@ -46,6 +47,8 @@ class Setup:
     output: OutputSchema | None = None
     """What the last answer of each turn must fit."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    approver: Approver = field(default_factory=Everything)
+    """Which calls may run; agents ask the same one."""
     session: str = ""
     """Its id; empty makes one. A resumed session has the one it began with."""
     above: Callable[[], Reached | None] = no_limit
@@ -90,6 +93,7 @@ def parts_of(setup: Setup, beside: Beside | None = None) -> Parts:
         limits=setup.limits, retry=setup.retry, output=setup.output, above=setup.above,
         processes=beside.processes, agents=beside.agents, stopwatch=beside.stopwatch,
         news=beside.news,
+        approver=setup.approver,
     )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""Tool calls in four named phases: prepare, authorise, execute, finish. Reads run together, the rest one at a time."""
+"""Tool calls in named phases: prepare, authorise, approve, execute, finish. Reads run together, the rest one at a time,
+and so do questions to a person."""
 
 import asyncio
 import json
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 
 from codergen.agent.parts import Parts
 from codergen.agent.record import Record
+from codergen.approval.request import Approval, ApprovalRequest, Everything
 from codergen.errors import SandboxError, ToolMisuse
 from codergen.profiles.profile import Frame
 from codergen.tools.base import Arguments, Tool, ToolContext, ToolResult
@@ -54,17 +56,51 @@ def prepare(call: ToolCallPart, tools: ToolSet) -> Prepared:
         return Settled(call=call, result=tools.refusals.not_json(call.name, call.arguments, str(error)))
 
 
-def authorise(prepared: Prepared, frame: Frame, tools: ToolSet) -> Prepared:
-    """Refuse changes to files that this job may not change."""
+def authorise(prepared: Prepared, frame: Frame, tools: ToolSet, cwd: str = "") -> Prepared:
+    """Refuse changes to files that this job may not change. Relative paths count from `cwd`, else the root."""
     if isinstance(prepared, Settled):
         return prepared
     intent = prepared.tool.intent(prepared.args)
     if intent.act == "edit":
         for path in intent.paths:
-            if not frame.writable(posixpath.relpath(posixpath.join(frame.root, path), frame.root)):
+            if not frame.writable(posixpath.relpath(posixpath.join(cwd or frame.root, path), frame.root)):
                 why = f"{path} must not be changed in this job."
                 return Settled(call=prepared.call, result=tools.refusals.denied(prepared.call.name, why))
     return prepared
+
+
+async def approve(prepared: Prepared, parts: Parts, record: Record) -> Prepared:
+    """Ask the session's approver; what it says is recorded, and a refusal is told to the model."""
+    if isinstance(prepared, Settled) or isinstance(parts.approver, Everything):
+        return prepared
+    call = prepared.call
+    request = ApprovalRequest(
+        call_id=call.id,
+        tool=call.name,
+        intent=prepared.tool.intent(prepared.args),
+        root=parts.frame.root,
+        cwd=record.tools.cwd or parts.frame.root,
+        bounded=parts.sandbox.capabilities().fs_isolated,
+    )
+    approval = await parts.approver.decide(request)
+    record("approval", _told(request, approval))
+    if approval.allowed:
+        return prepared
+    return Settled(call=call, result=parts.tools.refusals.denied(call.name, approval.why))
+
+
+def _told(request: ApprovalRequest, approval: Approval) -> dict[str, Any]:
+    """An approval for the journal: what was asked, what was said, and on what it rests."""
+    return {
+        "call_id": request.call_id,
+        "name": request.tool,
+        **asdict(request.intent),
+        "allowed": approval.allowed,
+        "by": approval.by,
+        "scope": approval.scope,
+        "rules": [{"rule": r.text, "where": r.origin.where, "file": r.origin.file} for r in approval.rules],
+        "why": approval.why,
+    }
 
 
 def batches(calls: Sequence[Prepared]) -> list[tuple[Prepared, ...]]:
@@ -83,8 +119,8 @@ def batches(calls: Sequence[Prepared]) -> list[tuple[Prepared, ...]]:
 
 async def run_calls(calls: Sequence[ToolCallPart], parts: Parts, record: Record) -> None:
     """Answer every call, each answer recorded as it comes. Raises SandboxError: the boundary's failure is no answer."""
-    prepared = [authorise(prepare(call, parts.tools), parts.frame, parts.tools) for call in calls]
-    for batch in batches(prepared):
+    for found in batches([prepare(call, parts.tools) for call in calls]):
+        batch = [await _authorised(item, parts, record) for item in found]
         if len(batch) == 1:
             await _finish(batch[0], parts, record)
             continue
@@ -97,6 +133,11 @@ async def run_calls(calls: Sequence[ToolCallPart], parts: Parts, record: Record)
             if ours is None:
                 raise
             raise ours.exceptions[0] from failed
+
+
+async def _authorised(prepared: Prepared, parts: Parts, record: Record) -> Prepared:
+    """When its turn has come: the calls before it may have moved where paths count from."""
+    return await approve(authorise(prepared, parts.frame, parts.tools, record.tools.cwd), parts, record)
 
 
 async def _finish(prepared: Prepared, parts: Parts, record: Record) -> None:
