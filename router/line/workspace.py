@@ -1,16 +1,16 @@
 """Workspaces and diffs: a git directory that no sandbox ever sees, work trees without one, changes as git trees.
 
 Host git never reads configuration, attributes or hooks of a folder that a station could write: it works with its own
-git directory, an attribute file that wins over the tree's, and an empty environment.
+git directory, an attribute file that wins over the tree's, and an empty environment (`codergen.git`).
 """
 
-import asyncio
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from codergen.git import ATTRIBUTES, ENVIRONMENT, LEFT_BEHIND, GitFailed, run
 from router.errors import RepositoryError
 
 ChangeKind = Literal["added", "modified", "deleted", "type"]
@@ -136,44 +136,12 @@ class Repo:
         return sizes
 
     async def _git(self, *args: str, index: Path | None = None, tree: Path | None = None, stdin: bytes = b"") -> bytes:
-        env = dict(_ENVIRONMENT, GIT_DIR=str(self.git_dir))
+        env = dict(ENVIRONMENT, GIT_DIR=str(self.git_dir))
         if index is not None:
             env["GIT_INDEX_FILE"] = str(index)
         if tree is not None:
             env["GIT_WORK_TREE"] = str(tree)
-        return await _run(("git", *_SAFE, *args), env=env, cwd=tree or self.git_dir, stdin=stdin)
-
-
-_ENVIRONMENT = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "LC_ALL": "C.UTF-8",
-    "HOME": "/nonexistent",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_OPTIONAL_LOCKS": "0",
-}
-_SAFE = (
-    "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false",
-    "-c", "safe.directory=*", "-c", "core.autocrlf=false", "-c", "core.symlinks=true", "-c", "protocol.ext.allow=never",
-)  # fmt: skip
-
-
-_ATTRIBUTES = "* -text !eol -filter -ident !working-tree-encoding !diff !merge\n"
-"""Wins over every `.gitattributes` of a tree: bytes stay bytes, no filter runs, every text file is shown as text."""
-
-_NEVER_PART_OF_A_CHANGE = """\
-__pycache__/
-*.pyc
-.pytest_cache/
-.mypy_cache/
-.ruff_cache/
-*.egg-info/
-.venv/
-venv/
-node_modules/
-"""
-"""What tools leave behind, for repositories without a `.gitignore`. A file that base tracks is never left out."""
+        return await _run(args, env=env, cwd=tree or self.git_dir, stdin=stdin)
 
 
 async def open_repo(source: Path, base: str, git_dir: Path) -> Repo:
@@ -184,20 +152,20 @@ async def open_repo(source: Path, base: str, git_dir: Path) -> Repo:
     config = git_dir.with_name(f"{git_dir.name}.config")
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text("[safe]\n\tdirectory = *\n", encoding="utf-8")  # ours to read, whoever owns it
-    env = dict(_ENVIRONMENT, GIT_CONFIG_GLOBAL=str(config))
+    env = dict(ENVIRONMENT, GIT_CONFIG_GLOBAL=str(config))
     top = await _toplevel(source, env)
     commit = await _resolve(top, base, env)
     if git_dir.exists():
         shutil.rmtree(git_dir)
-    clone = ("git", *_SAFE, "clone", "--quiet", "--bare", "--template=", "--no-tags", str(top), str(git_dir))
+    clone = ("clone", "--quiet", "--bare", "--template=", "--no-tags", str(top), str(git_dir))
     await _run(clone, env=env, cwd=git_dir.parent)
     repo = Repo(git_dir=git_dir, base=commit)
     if not await _has(repo, commit):
-        fetch = ("git", *_SAFE, "fetch", "--quiet", str(top), commit)
+        fetch = ("fetch", "--quiet", str(top), commit)
         await _run(fetch, env=dict(env, GIT_DIR=str(git_dir)), cwd=git_dir)
     (git_dir / "info").mkdir(exist_ok=True)
-    (git_dir / "info" / "attributes").write_text(_ATTRIBUTES, encoding="utf-8")
-    (git_dir / "info" / "exclude").write_text(_NEVER_PART_OF_A_CHANGE, encoding="utf-8")
+    (git_dir / "info" / "attributes").write_text(ATTRIBUTES, encoding="utf-8")
+    (git_dir / "info" / "exclude").write_text(LEFT_BEHIND, encoding="utf-8")
     return repo
 
 
@@ -206,11 +174,11 @@ async def merge_base(source: Path, base: str) -> str:
 
     Raises RepositoryError for what is no repository or commit.
     """
-    env = dict(_ENVIRONMENT)
+    env = dict(ENVIRONMENT)
     top = await _toplevel(source, env)
     commit = await _resolve(top, base, env)
     try:
-        found = await _run(("git", *_SAFE, "merge-base", commit, "HEAD"), env=env, cwd=top)
+        found = await _run(("merge-base", commit, "HEAD"), env=env, cwd=top)
     except RepositoryError:
         return commit
     return found.decode().strip()
@@ -218,13 +186,13 @@ async def merge_base(source: Path, base: str) -> str:
 
 async def toplevel(source: Path) -> Path:
     """The root of the repository that `source` lies in; raises RepositoryError."""
-    return await _toplevel(source, dict(_ENVIRONMENT))
+    return await _toplevel(source, dict(ENVIRONMENT))
 
 
 async def changed_in_place(source: Path) -> bool:
     """Whether the work tree at `source` has changes that no commit holds (they are not part of a job)."""
-    env = dict(_ENVIRONMENT)
-    done = await _run(("git", *_SAFE, "status", "--porcelain"), env=env, cwd=source)
+    env = dict(ENVIRONMENT)
+    done = await _run(("status", "--porcelain"), env=env, cwd=source)
     return bool(done.strip())
 
 
@@ -232,7 +200,7 @@ async def _toplevel(source: Path, env: Mapping[str, str]) -> Path:
     if not source.is_dir():
         raise RepositoryError(f"no such folder: {source}", remedy="name a git repository with --repo DIR")
     try:
-        found = await _run(("git", *_SAFE, "rev-parse", "--show-toplevel"), env=env, cwd=source)
+        found = await _run(("rev-parse", "--show-toplevel"), env=env, cwd=source)
     except RepositoryError as error:
         raise RepositoryError(
             f"not a git repository: {source}", remedy="`git init` it and commit once, or name another with --repo DIR"
@@ -243,7 +211,7 @@ async def _toplevel(source: Path, env: Mapping[str, str]) -> Path:
 async def _resolve(top: Path, base: str, env: Mapping[str, str]) -> str:
     if base.startswith("-"):
         raise RepositoryError(f"not a commit: {base!r}", remedy="name a branch, tag or commit id")
-    command = ("git", *_SAFE, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+    command = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
     try:
         found = await _run(command, env=env, cwd=top)
     except RepositoryError as error:
@@ -254,9 +222,7 @@ async def _resolve(top: Path, base: str, env: Mapping[str, str]) -> str:
 
 async def _has(repo: Repo, commit: str) -> bool:
     try:
-        await _run(
-            ("git", "cat-file", "-e", commit), env=dict(_ENVIRONMENT, GIT_DIR=str(repo.git_dir)), cwd=repo.git_dir
-        )
+        await _run(("cat-file", "-e", commit), env=dict(ENVIRONMENT, GIT_DIR=str(repo.git_dir)), cwd=repo.git_dir)
     except RepositoryError:
         return False
     return True
@@ -279,22 +245,8 @@ def _changes(raw: bytes, sizes: Mapping[str, int]) -> tuple[FileChange, ...]:
     return tuple(changes)
 
 
-async def _run(argv: tuple[str, ...], *, env: Mapping[str, str], cwd: Path, stdin: bytes = b"") -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        *argv,
-        cwd=cwd,
-        env=dict(env),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+async def _run(args: tuple[str, ...], *, env: Mapping[str, str], cwd: Path, stdin: bytes = b"") -> bytes:
     try:
-        out, err = await process.communicate(stdin)
-    except BaseException:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-        raise
-    if process.returncode != 0:
-        raise RepositoryError(f"git {argv[-1]}: {err.decode('utf-8', 'replace').strip()}")
-    return out
+        return await run(args, env=env, cwd=cwd, stdin=stdin)
+    except GitFailed as error:
+        raise RepositoryError(str(error)) from error
