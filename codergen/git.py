@@ -48,8 +48,10 @@ class GitFailed(CodergenError):
         super().__init__(f"git {command}: {said}")
 
 
-async def run(args: tuple[str, ...], *, env: Mapping[str, str], cwd: Path, stdin: bytes = b"") -> bytes:
-    """What `git ARGS` prints. Raises GitFailed."""
+async def run(
+    args: tuple[str, ...], *, env: Mapping[str, str], cwd: Path, stdin: bytes = b"", good: tuple[int, ...] = (0,)
+) -> bytes:
+    """What `git ARGS` prints. Raises GitFailed for an exit code that is not `good`."""
     try:
         process = await asyncio.create_subprocess_exec(
             "git",
@@ -62,7 +64,7 @@ async def run(args: tuple[str, ...], *, env: Mapping[str, str], cwd: Path, stdin
             stderr=asyncio.subprocess.PIPE,
         )
     except OSError as error:
-        raise GitFailed(args[0], f"{error.strerror}: {error.filename}") from error
+        raise GitFailed(_verb(args), f"{error.strerror}: {error.filename}") from error
     try:
         out, err = await process.communicate(stdin)
     except BaseException:
@@ -70,6 +72,14 @@ async def run(args: tuple[str, ...], *, env: Mapping[str, str], cwd: Path, stdin
             process.kill()
             await process.wait()
         raise
-    if process.returncode != 0:
-        raise GitFailed(args[0], err.decode("utf-8", "replace").strip())
+    if process.returncode not in good:
+        raise GitFailed(_verb(args), err.decode("utf-8", "replace").strip())
     return out
+
+
+def _verb(args: tuple[str, ...]) -> str:
+    """Without the settings that stand before it."""
+    at = 0
+    while at < len(args) - 1 and args[at].startswith("-"):
+        at += 2 if args[at] == "-c" else 1
+    return args[at]
