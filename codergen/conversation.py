@@ -148,6 +148,18 @@ def _texts(answers: list[ToolEntry]) -> list[TextPart]:
     return [TextPart(text=entry.after) for entry in answers if entry.after]
 
 
+def compacted(conversation: Conversation, kept_from: int, summary: str) -> Conversation:
+    """The first message, a note with `summary`, and the entries from `kept_from` on, before them the user's message
+    that they answer where it lies further back."""
+    entries = conversation.entries
+    head = entries[:1] if entries and isinstance(entries[0], UserEntry) else ()
+    tail = entries[kept_from:]
+    standing: tuple[Entry, ...] = ()
+    if not any(isinstance(entry, UserEntry) for entry in tail):
+        standing = tuple(entry for entry in entries[len(head) : kept_from] if isinstance(entry, UserEntry))[-1:]
+    return Conversation().add(*head, NoteEntry(text=summary, about="compaction"), *standing, *tail)
+
+
 @cache
 def _codec() -> TypeAdapter[Message]:
     return TypeAdapter(Message)
@@ -183,5 +195,7 @@ def apply(conversation: Conversation, kind: str, data: Mapping[str, Any]) -> Con
             return conversation.add(entry)
         case "note":
             return conversation.add(NoteEntry(text=data["text"], about=data["about"]))
+        case "compaction":
+            return compacted(conversation, data["kept_from"], data["summary"])
         case _:
             return conversation

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO, Self, cast
+from typing import Any, Self, cast
 
 from codergen.errors import JournalDamaged, UsageError
 
@@ -125,55 +125,69 @@ def now() -> str:
 class Journal:
     """The only writer of one file; a second one is refused. A line is with the system before `append` returns."""
 
-    def __init__(self, path: Path, file: BinaryIO, *, seq: int, head: str, clock: Callable[[], str] = now) -> None:
+    def __init__(self, path: Path, fd: int, *, size: int, seq: int, head: str, clock: Callable[[], str] = now) -> None:
         """Use `create` or `reopen`."""
         self.path = path
         self.head = head
         """Hash of the last line."""
-        self._file, self._seq, self._clock = file, seq, clock
+        self._fd, self._size, self._seq, self._clock = fd, size, seq, clock
 
     @classmethod
     def create(cls, path: Path, *, clock: Callable[[], str] = now) -> Self:
         """A new journal that only its owner can read; raises FileExistsError."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        return cls(path, _locked(path, os.O_CREAT | os.O_EXCL), seq=0, head=START, clock=clock)
+        return cls(path, _locked(path, os.O_CREAT | os.O_EXCL), size=0, seq=0, head=START, clock=clock)
 
     @classmethod
     def reopen(cls, path: Path, *, clock: Callable[[], str] = now) -> tuple[Self, Transcript]:
         """Check a journal, drop a cut tail (a line of kind `journal.cut` says so) and go on writing."""
-        file = _locked(path, 0)
+        fd = _locked(path, 0)
         try:
-            transcript = parse(path.read_bytes(), path=str(path))
-        except JournalDamaged:
-            file.close()
+            content = path.read_bytes()
+            transcript = parse(content, path=str(path))
+        except (OSError, JournalDamaged):
+            os.close(fd)
             raise
-        journal = cls(path, file, seq=len(transcript.lines), head=transcript.head, clock=clock)
+        size = transcript.cut.offset if transcript.cut else len(content)
+        journal = cls(path, fd, size=size, seq=len(transcript.lines), head=transcript.head, clock=clock)
         if cut := transcript.cut:
-            os.ftruncate(file.fileno(), cut.offset)
+            os.ftruncate(fd, cut.offset)
             journal.append(CUT, {"line": cut.line, "length": cut.length, "sha256": cut.sha256}, sync=True)
         return journal, transcript
 
-    def append(self, kind: str, data: Mapping[str, Any], *, sync: bool = False) -> None:
-        """Write one line; with `sync` it survives a power cut. Raises OSError, ValueError for what is not JSON."""
-        fields = {"v": VERSION, "seq": self._seq, "ts": self._clock(), "kind": kind, "data": data, "prev": self.head}
+    def append(self, kind: str, data: Mapping[str, Any], *, sync: bool = False) -> Line:
+        """Write one line; with `sync` it survives a power cut. Raises ValueError for what is not JSON, and OSError,
+        after which the file is as it was before."""
+        ts, prev = self._clock(), self.head
+        fields = {"v": VERSION, "seq": self._seq, "ts": ts, "kind": kind, "data": data, "prev": prev}
         text, digest = seal(fields)
-        self._file.write(text)
-        self._file.flush()
-        self._seq, self.head = self._seq + 1, digest
+        line = Line(seq=self._seq, ts=ts, kind=kind, data=data, prev=prev, hash=digest)
+        try:
+            rest = memoryview(text)
+            while rest:
+                rest = rest[os.write(self._fd, rest) :]
+        except OSError:
+            os.ftruncate(self._fd, self._size)
+            raise
+        self._size, self._seq, self.head = self._size + len(text), self._seq + 1, digest
         if sync:
-            os.fsync(self._file.fileno())
+            os.fsync(self._fd)
+        return line
 
     def close(self) -> None:
-        self._file.close()
+        """Idempotent."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
 
 
-def _locked(path: Path, flags: int) -> BinaryIO:
-    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | flags, 0o600), "ab")
+def _locked(path: Path, flags: int) -> int:
+    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | flags, 0o600)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        file.close()
+        os.close(fd)
         raise UsageError(
             f"{path} is being written by another process", remedy="wait until it ends, or stop it"
         ) from error
-    return file
+    return fd

@@ -73,7 +73,7 @@ def apply(spent: Spent, kind: str, data: Mapping[str, Any]) -> Spent:
     match kind:
         case "model.usage":
             return replace(_paid(spent, data), turns=spent.turns + 1)
-        case "agent.usage":
+        case "agent.usage" | "compaction.usage":
             return _paid(spent, data)
         case "tool.end":
             return replace(spent, tool_calls=spent.tool_calls + 1)

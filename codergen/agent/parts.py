@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from codergen.agent.checkpoints import Checkpoints
+from codergen.agent.compaction import ContextPolicy
 from codergen.agent.limits import Reached, SessionLimits
 from codergen.agent.stopwatch import Stopwatch
 from codergen.approval.request import Approver, Everything
@@ -46,6 +48,9 @@ class Parts:
     tools: ToolSet
     limits: SessionLimits
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    context: ContextPolicy = field(default_factory=ContextPolicy)
+    checkpoints: Checkpoints | None = None
+    """None keeps no files."""
     output: OutputSchema | None = None
     """What the last answer must fit."""
     agents: Agents | None = None

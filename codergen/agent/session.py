@@ -57,7 +57,7 @@ class Session:
         is writing it."""
         parts_of(setup)
         journal, transcript = Journal.reopen(path)
-        record = Record(journal, emit)
+        record = Record(journal, emit, setup.redactor)
         record.replay(transcript)
         first: Mapping[str, Any] = transcript.lines[0].data if transcript.lines else {}
         session = cls(replace(setup, **kept(first)), record, path)
@@ -215,6 +215,7 @@ class Session:
             tools=setup.tools.alone(),
             limits=SessionLimits(turns=setup.limits.turns, seconds=seconds, tool_calls=setup.limits.tool_calls),
             output=None,
+            checkpoints=None,
             session=f"{setup.session}.{id}",
             above=self._used_up,
         )
@@ -224,6 +225,6 @@ class Session:
 def _started(setup: Setup, path: Path, emit: Emit, *, alone: bool) -> Session:
     setup = replace(setup, session=setup.session or str(uuid4()))
     parts = parts_of(setup)
-    record = Record(Journal.create(path), emit)
+    record = Record(Journal.create(path), emit, setup.redactor)
     record("session.start", start_data(setup, parts), sync=True)
     return Session(setup, record, path, alone=alone)

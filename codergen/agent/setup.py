@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from codergen.agent import structured
+from codergen.agent.checkpoints import Checkpoints
+from codergen.agent.compaction import ContextPolicy
 from codergen.agent.limits import Reached, SessionLimits
 from codergen.agent.parts import News, Parts, no_limit, no_news
+from codergen.agent.redact import NOTHING, Redactor
 from codergen.agent.stopwatch import Stopwatch
 from codergen.approval.request import Approver, Everything
 from codergen.errors import UsageError
@@ -49,6 +53,13 @@ class Setup:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     approver: Approver = field(default_factory=Everything)
     """Which calls may run; agents ask the same one."""
+    context: ContextPolicy = field(default_factory=ContextPolicy)
+    redactor: Redactor = NOTHING
+    """Takes secrets out of whatever enters the conversation."""
+    workspace: Path | None = None
+    """On this host, where it is a folder here."""
+    checkpoints: Checkpoints | None = None
+    """Keeps the workspace's files before each round that may change them; None keeps none."""
     session: str = ""
     """Its id; empty makes one. A resumed session has the one it began with."""
     above: Callable[[], Reached | None] = no_limit
@@ -85,12 +96,13 @@ def parts_of(setup: Setup, beside: Beside | None = None) -> Parts:
         writable=setup.writable,
         root=setup.root,
         effort=setup.effort,
-        surroundings=setup.surroundings,
+        surroundings=setup.redactor.fields(setup.surroundings),
         session=setup.session,
     )
     return Parts(
         client=setup.client, profile=setup.profile, frame=frame, sandbox=setup.sandbox, tools=setup.tools,
-        limits=setup.limits, retry=setup.retry, output=setup.output, above=setup.above,
+        limits=setup.limits, retry=setup.retry, context=setup.context, checkpoints=setup.checkpoints,
+        output=setup.output, above=setup.above,
         processes=beside.processes, agents=beside.agents, stopwatch=beside.stopwatch,
         news=beside.news,
         approver=setup.approver,
@@ -120,6 +132,8 @@ def _codec() -> TypeAdapter[Surroundings]:
 def start_data(setup: Setup, parts: Parts) -> dict[str, Any]:
     """A journal's first event: identity, and what a resumed session has again."""
     data = {"id": setup.session, **identity(parts)}
+    if setup.workspace is not None:
+        data["workspace"] = str(setup.workspace)
     if setup.surroundings is None:
         return data
     return data | {"surroundings": _codec().dump_python(setup.surroundings, mode="json")}
