@@ -25,16 +25,7 @@ async def answer(turn: Running, parts: Parts, request: ModelRequest) -> Message:
     response = await _stream(record, parts, request)
     turn.answers += 1
     message = profile.read(response, record.conversation, parts.frame)
-    usage = {
-        "model": response.model,
-        "usage": asdict(response.usage),
-        "cost_usd": None if response.cost_usd is None else str(response.cost_usd),
-        "seconds": round(turn.seconds - before, 3),
-        "stop": response.stop,
-        "raw_stop": response.raw_stop,
-        "request_id": response.request_id,
-    }
-    record("model.usage", usage)
+    record("model.usage", usage_data(response, turn.seconds - before))
     if response.cost_usd is None and parts.limits.usd is not None and record.spent.unpriced == 1:
         record("limit.unpriced", {"model": response.model, "allowed": str(parts.limits.usd)})
     say(record, message, "model" if message == response.message else "translated", response.stop)
@@ -46,15 +37,27 @@ def say(record: Record, message: Message, by: By, stop: StopReason | None) -> No
     record("model.message", {"message": message_data(message), "by": by, "stop": stop})
 
 
+def usage_data(response: ModelResponse, seconds: float) -> dict[str, Any]:
+    """What an answer used and cost, as events have it."""
+    return {
+        "model": response.model,
+        "usage": asdict(response.usage),
+        "cost_usd": None if response.cost_usd is None else str(response.cost_usd),
+        "seconds": round(seconds, 3),
+        "stop": response.stop,
+        "raw_stop": response.raw_stop,
+        "request_id": response.request_id,
+    }
+
+
+def retry_data(again: Retry) -> dict[str, Any]:
+    """A call that is made again, as events have it."""
+    return {"error": again.error.kind, "message": str(again.error), "call": again.call, "wait": round(again.wait, 3)}
+
+
 async def _stream(record: Record, parts: Parts, request: ModelRequest) -> ModelResponse:
     def tell(again: Retry) -> None:
-        data = {
-            "error": again.error.kind,
-            "message": str(again.error),
-            "call": again.call,
-            "wait": round(again.wait, 3),
-        }
-        record("model.retry", data)
+        record("model.retry", retry_data(again))
 
     events = retry.stream(parts.client, request, policy=parts.retry, on_retry=tell)
     async with aclosing(events) as stream:

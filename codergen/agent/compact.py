@@ -1,11 +1,11 @@
 """Compacting a session's conversation: asks its own model for a summary, falls back on a mechanical one, records what
 came of it. What is kept and what goes is decided in `codergen.agent.compaction`."""
 
+import time
 from contextlib import aclosing
-from dataclasses import asdict
-from typing import Any
 
 from codergen.agent import compaction, window
+from codergen.agent.answer import retry_data, usage_data
 from codergen.agent.compaction import Cut
 from codergen.agent.parts import Parts
 from codergen.agent.record import Record
@@ -85,27 +85,15 @@ async def _summary(parts: Parts, record: Record, cut: Cut, *, size: int, limit: 
 
 async def _answer(parts: Parts, record: Record, request: ModelRequest) -> ModelResponse:
     """One call, its cost recorded as any other's."""
+    began = time.monotonic()
 
     def tell(again: retry.Retry) -> None:
-        data: dict[str, Any] = {"error": again.error.kind, "message": str(again.error), "call": again.call}
-        record("model.retry", data | {"wait": round(again.wait, 3), "about": "compaction"})
+        record("model.retry", retry_data(again) | {"about": "compaction"})
 
     events = retry.stream(parts.client, request, policy=parts.retry, on_retry=tell)
     async with aclosing(events) as stream:
         async for event in stream:
             if isinstance(event, Done):
-                record("compaction.usage", _usage(event.response))
+                record("compaction.usage", usage_data(event.response, time.monotonic() - began))
                 return event.response
     raise CutStream("the stream ended without its last event", provider=parts.client.api)
-
-
-def _usage(response: ModelResponse) -> dict[str, Any]:
-    return {
-        "model": response.model,
-        "usage": asdict(response.usage),
-        "cost_usd": None if response.cost_usd is None else str(response.cost_usd),
-        "seconds": 0.0,
-        "stop": response.stop,
-        "raw_stop": response.raw_stop,
-        "request_id": response.request_id,
-    }

@@ -8,6 +8,8 @@ from typing import Any, assert_never
 import prompts
 from codergen.agent import repetition, structured
 from codergen.agent.answer import answer, say
+from codergen.agent.before_round import before_round
+from codergen.agent.compact import compact_if_needed, on_context_error
 from codergen.agent.limits import Reached
 from codergen.agent.parts import Parts
 from codergen.agent.record import Record
@@ -15,7 +17,7 @@ from codergen.agent.tool_calls import run_calls
 from codergen.agent.turn import Running, TurnEnd
 from codergen.conversation import AssistantEntry
 from codergen.profiles.profile import Act, Ask, Finished
-from providers.errors import ProviderError
+from providers.errors import ContextFull, ProviderError
 from providers.types import ModelRequest
 
 CONCLUDING_TOKENS = 8_192
@@ -76,13 +78,31 @@ async def _steps(turn: Running) -> TurnEnd:
             case Ask(request=request):
                 if limit := turn.reached():
                     return await _concluded(turn, parts, limit)
-                message = await answer(turn, parts, _shaped(parts, request, last=turn.repairing))
+                if await compact_if_needed(parts, record, request):
+                    continue
+                try:
+                    message = await answer(turn, parts, _shaped(parts, request, last=turn.repairing))
+                except ContextFull as error:
+                    if end := await _refused(turn, request, error):
+                        return end
+                    continue
+                turn.refused = False
             case _:
                 assert_never(step)
         if message.tool_calls:
+            await before_round(parts, record, message.tool_calls)
             await run_calls(message.tool_calls, parts, record)
             if limit := _circling(turn, parts):
                 return await _concluded(turn, parts, limit)
+
+
+async def _refused(turn: Running, request: ModelRequest, error: ContextFull) -> TurnEnd | None:
+    """The turn's end after a request that does not fit the window; None when there is less to send now. One that is
+    refused right after a compaction is not helped by another."""
+    if turn.refused or not await on_context_error(turn.parts, turn.record, request):
+        return TurnEnd(status="limit", reason="context", text=error.message)
+    turn.refused = True
+    return None
 
 
 def _hear(turn: Running) -> None:

@@ -40,6 +40,8 @@ class Running:
     """Of a model, in this turn."""
     repairing: bool = False
     """The model was told that its last answer does not fit the output schema."""
+    refused: bool = False
+    """The last request did not fit the model's window, and the conversation was compacted since."""
     over: TurnEnd | None = None
     """A limit is reached, and the model concludes."""
 
