@@ -155,8 +155,8 @@ def compacted(conversation: Conversation, kept_from: int, summary: str) -> Conve
     head = entries[:1] if entries and isinstance(entries[0], UserEntry) else ()
     tail = entries[kept_from:]
     standing: tuple[Entry, ...] = ()
-    if not any(map(_opens, tail)):
-        standing = tuple(filter(_opens, entries[len(head) : kept_from]))[-1:]
+    if not any(map(_begins, tail)):
+        standing = tuple(filter(_begins, entries[len(head) : kept_from]))[-1:]
     return Conversation().add(*head, NoteEntry(text=summary, about="compaction"), *standing, *tail)
 
 

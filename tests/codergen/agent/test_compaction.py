@@ -90,7 +90,7 @@ def test_a_fill_says_what_was_counted_and_what_is_an_estimate() -> None:
     assert (fill.measured, fill.estimated) == (1000, 1008)
     assert fill.share == pytest.approx(1.004)
     assert window.apply(measured, "compaction", {}, 3) == Measured()
-    assert window.apply(measured, "model.usage", usage | {"about": "compaction"}, 9) == measured
+    assert window.apply(measured, "compaction.usage", usage, 9) == measured
     assert window.fill(Measured(), grown, request, None).measured == 0
 
 
@@ -158,14 +158,13 @@ async def test_a_long_turn_is_compacted_before_the_window_is_full(bench: Any) ->
     assert "SUMMARY: half done" in last[1].text
     assert orphans(session.conversation.entries) == []
     assert session.conversation.entries[-2].call_id == "c5"
-    counted = [data for data in bench.data("model.usage") if data.get("about") == "compaction"]
-    assert len(counted) == 1
+    assert len(bench.data("compaction.usage")) == 1
     assert session.spent.usage.output == 6 * 20 + 50 + 5
 
 
 async def test_a_resumed_session_has_the_same_bytes(bench: Any) -> None:
     _, session, _ = await long_turn(bench, summary)
-    session.close()
+    await session.close()
     again = bench.resume([Reply(text="on")], bench.journal)
     assert again.conversation == session.conversation
     assert again.conversation.messages() == session.conversation.messages()

@@ -55,7 +55,7 @@ async def test_model_journal_and_resume_see_the_same_bytes(bench: Any) -> None:
     )
     session = bench.session(client, redactor=REDACTOR)
     await session.submit(f"my key is {KEY}, what is in .env?")
-    session.close()
+    await session.close()
     told = json.dumps(
         [[str(part) for part in message.parts] for request in client.requests for message in request.messages]
     )

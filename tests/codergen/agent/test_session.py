@@ -117,8 +117,6 @@ async def test_identity_is_the_first_line(bench: Any) -> None:
         "tools": ["read", "write", "edit", "shell"],
         "scaffolds": [],
         "sandbox": "host",
-        "id": "session",
-        "workspace": None,
     }
 
 
