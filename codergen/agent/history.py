@@ -16,7 +16,9 @@ REWIND = "rewind"
 where only files were put back."""
 CHECKPOINT = "checkpoint"
 """Kind of the line that says how the workspace's files were: codergen.agent.checkpoints."""
-_COPIED = frozenset({"turn.start", "turn.end", "model.message", "tool.end", "note", "compaction", CHECKPOINT})
+_COPIED = frozenset(
+    {"turn.start", "turn.end", "steer.entered", "model.message", "tool.end", "note", "compaction", CHECKPOINT}
+)
 """What a fork takes over: conversation and files, not what was spent on them."""
 
 

@@ -25,6 +25,7 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "tool": ("codergen.cli.tool", "one call of a profile's tool, as a model would make it"),
     "profile": ("codergen.cli.profile", "what each model family is sent, and its vendor's own tool beside it"),
     "prompt": ("codergen.cli.prompt", "what a profile tells its model"),
+    "session": ("codergen.cli.session", "conversations that are kept: list, show, go on, go back"),
     "twin": ("codergen.cli.twin", "loopback servers that behave like the providers, for tests"),
     "local": ("codergen.cli.local", "the embedded model: install, status, serve, remove"),
 }

@@ -1,0 +1,1 @@
+"""Sessions as they are kept: finding, telling of, exporting and importing them."""
