@@ -1,4 +1,4 @@
-"""`codergen session list|show|resume|fork|rewind|export|import`: what is kept of conversations, and going on with them."""
+"""`codergen session VERB`: what is kept of conversations, and going on with them."""
 
 import argparse
 

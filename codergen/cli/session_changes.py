@@ -77,8 +77,8 @@ def import_session(args: argparse.Namespace, settings: Settings) -> int:
     target = settings.sessions / f"{store.new_id()}.jsonl"
     done = take_over(found, target, Redactor(known=known_secrets(settings.environ)))
     document = {
-        "id": target.stem, "path": str(target), "source": str(file), "source_id": found.id, "workspace": found.workspace,
-        "model": found.model, **asdict(done),
+        "id": target.stem, "path": str(target), "source": str(file), "source_id": found.id,
+        "workspace": found.workspace, "model": found.model, **asdict(done),
     }  # fmt: skip
     words = f"{target.stem}: {done.turns} turns, {done.calls} calls of {args.tool} {found.id}\n"
     words += "  left behind: its thinking, and what it told its model of itself\n"

@@ -1,7 +1,10 @@
 """A journal that anybody can check: good, cut, edited."""
 
+import errno
 import json
 import stat
+import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -134,3 +137,21 @@ def test_what_json_cannot_hold_is_refused_and_breaks_nothing(tmp_path: Path) -> 
     journal.append("step", {"x": 1})
     journal.close()
     assert [line.data for line in read(tmp_path / "a.jsonl").lines] == [{"x": 1}]
+
+
+def test_a_write_that_failed_leaves_the_journal_whole(tmp_path: Path) -> None:
+    program = (
+        "import resource, sys\nfrom pathlib import Path\nfrom codergen.journal import Journal\n"
+        "journal = Journal.create(Path(sys.argv[1]))\n"
+        "journal.append('step', {'n': 1})\n"
+        "size = Path(sys.argv[1]).stat().st_size\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (size + 40, resource.RLIM_INFINITY))\n"
+        "try:\n    journal.append('step', {'n': 2})\nexcept OSError as error:\n    print(error.errno)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))\n"
+        "journal.append('step', {'n': 3})\n"
+    )
+    path = tmp_path / "a.jsonl"
+    done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == (f"{errno.EFBIG}\n", "")
+    transcript = read(path)
+    assert ([line.data["n"] for line in transcript.lines], transcript.cut) == ([1, 3], None)
