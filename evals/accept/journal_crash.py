@@ -207,7 +207,7 @@ def _one(folder: Path, size: int | None, after: float | None, figures: Figures) 
 
 
 def cut_everywhere(seed: int, resumes: int, every: int) -> tuple[int, int, int]:
-    """One journal cut at every `every`th byte: (offsets, read with all whole lines, resumed of `resumes` that were drawn)."""
+    """One journal, cut at every so many bytes: (places, read with all whole lines, resumed of `resumes` drawn)."""
     root = Path(tempfile.mkdtemp(prefix="codergen-crash-"))
     try:
         die(root / "whole", size=None, after=None)

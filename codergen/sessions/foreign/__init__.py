@@ -53,7 +53,7 @@ def read(tool: str, path: Path) -> Found:
     """The session in a file. Raises UsageError for a file that is not one of this tool's."""
     try:
         found = TOOLS[tool].read(path)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} is not a session of {tool} as we know them: {error!r}") from error
     if not found.steps:
         raise UsageError(f"{path} holds no conversation of {tool}")

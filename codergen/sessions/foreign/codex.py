@@ -27,7 +27,8 @@ def matches(path: Path, which: str) -> bool:
 
 def read(path: Path) -> Found:
     lines = objects(path)
-    meta = next(line["payload"] for line in lines if line["type"] == "session_meta")
+    metas = [cast("Object", line["payload"]) for line in lines if line["type"] == "session_meta"]
+    meta = metas[0]
     models = [str(line["payload"]["model"]) for line in lines if line["type"] == "turn_context"]
     return Found(
         tool="codex",

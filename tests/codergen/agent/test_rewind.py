@@ -9,10 +9,13 @@ import pytest
 from codergen.agent.checkpoints import Checkpoints, for_session
 from codergen.agent.fork import fork
 from codergen.agent.history import after_turn, live, turns
+from codergen.agent.redact import Redactor
 from codergen.agent.rewind import rewind, undo
 from codergen.conversation import NoteEntry
 from codergen.errors import JournalDamaged, UsageError
 from codergen.journal import read
+from codergen.sessions.foreign.steps import Answered, Asked, Called, Found, Said
+from codergen.sessions.take_over import take_over
 from providers.scripted import Reply, ScriptedClient, call
 from providers.types import Usage, user
 
@@ -192,3 +195,17 @@ async def test_a_session_goes_on_at_another_service(bench: Any) -> None:
     assert [message.text for message in client.requests[0].messages] == ["first", "one", "second"]
     starts = [line.data for line in read(bench.journal).lines if line.kind in {"session.start", "session.resume"}]
     assert [(data["api"], data["model"]) for data in starts] == [("one", "m-1"), ("other", "other-1")]
+
+
+async def test_a_session_of_another_tool_goes_on_here(bench: Any) -> None:
+    steps = (
+        Asked(text="fix it"), Called(id="c 1", name="exec", arguments='{"input": "ls"}'),
+        Answered(id="c 1", content="a"), Said(text="fixed"),
+    )  # fmt: skip
+    take_over(Found(tool="codex", id="x", steps=steps), bench.journal, Redactor())
+    client = ScriptedClient(turns=[Reply(text="here")])
+    session = bench.resume(client, bench.journal)
+    await session.submit("and now?")
+    told = client.requests[0].messages
+    assert [message.role for message in told] == ["user", "assistant", "tool", "assistant", "user"]
+    assert told[1].tool_calls[0].id == told[2].parts[0].call_id == "c_1"
