@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 from codergen.agent import compaction, window
 from codergen.agent.answer import retry_data, usage_data
-from codergen.agent.compaction import Cut
+from codergen.agent.compaction import By, Cut
 from codergen.agent.parts import Parts
 from codergen.agent.record import Record
 from codergen.agent.window import Fill
@@ -45,7 +45,8 @@ async def _compact(parts: Parts, record: Record, fill: Fill, *, why: str) -> boo
     size = parts.context.window if fill.window is None else fill.window
     limit = min(parts.context.summary, size // 10)
     said, failed = await _summary(parts, record, cut, size=size, limit=limit)
-    for by, text in (("model", said), ("mechanical", compaction.mechanical(cut, limit))):
+    ways: tuple[tuple[By, str], ...] = (("model", said), ("mechanical", compaction.mechanical(cut, limit)))
+    for by, text in ways:
         if by == "model" and not text:
             continue
         note = compaction.note(text, cut, record.tools)

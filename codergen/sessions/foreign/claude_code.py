@@ -27,7 +27,7 @@ def matches(path: Path, which: str) -> bool:
 def read(path: Path) -> Found:
     lines = objects(path)
     branch = _branch(lines)
-    first = branch[0] if branch else {}
+    first: Object = branch[0] if branch else dict[str, Any]()
     models = [str(line["message"]["model"]) for line in branch if line.get("type") == "assistant"]
     return Found(
         tool="claude-code",

@@ -76,7 +76,7 @@ def _item(item: Object) -> Iterator[Step]:
             yield Called(id=item["call_id"], name="local_shell", arguments=json.dumps(item["action"]))
         case "function_call_output" | "custom_tool_call_output":
             output = item["output"]
-            content = output.get("content", "") if isinstance(output, Mapping) else output
+            content = cast("Object", output).get("content", "") if isinstance(output, Mapping) else output
             yield Answered(id=item["call_id"], content=joined(content))
         case _:
             pass

@@ -73,7 +73,7 @@ class _Round:
         yield "model.message", {"message": message, "by": "model", "stop": stop}
         for call in self.calls:
             answer = self.answers.get(call.id, Answered(id=call.id, content=INTERRUPTED, is_error=True))
-            told = {"call_id": call.id, "name": call.name, "content": answer.content, "details": {}}
+            told: dict[str, Any] = {"call_id": call.id, "name": call.name, "content": answer.content, "details": {}}
             yield "tool.end", told | {"is_error": answer.is_error, "seconds": 0.0}
 
 
