@@ -3,24 +3,25 @@
 import argparse
 import asyncio
 import json
-import secrets
 import sys
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from codergen.agent.limits import SessionLimits
 from codergen.agent.session import Session
+from codergen.agent.setup import Setup
 from codergen.agent.turn import TurnEnd
 from codergen.cli.failure import SCHEMA
 from codergen.cli.output import Listened
 from codergen.cli.progress import listener
 from codergen.cli.signals import run_until_stopped
-from codergen.cli.turn import Asked, override, ready
+from codergen.cli.turn import Asked, kept_at, override, ready
 from codergen.errors import UsageError
+from codergen.events import Emit
+from codergen.sessions.store import new_id
 from codergen.settings import Settings
 
 ENDED: Mapping[str, tuple[str, int]] = {
@@ -37,7 +38,12 @@ def handle(args: argparse.Namespace, settings: Settings) -> int:
     """Run the turn and print its answer."""
     prompt = _prompt(args)
     asked = _asked(args)
-    return run_until_stopped(_run(args, settings, asked, prompt))
+    return run_until_stopped(take_turn(args, settings, asked, prompt, partial(_begin, settings)))
+
+
+def _begin(settings: Settings, setup: Setup, emit: Emit) -> Session:
+    path = settings.sessions / f"{new_id()}.jsonl"
+    return Session.start(kept_at(setup, path), path, emit)
 
 
 def _prompt(args: argparse.Namespace) -> str:
@@ -84,13 +90,16 @@ def _section(words: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
-async def _run(args: argparse.Namespace, settings: Settings, asked: Asked, prompt: str) -> int:
+Open = Callable[[Setup, Emit], Session]
+
+
+async def take_turn(args: argparse.Namespace, settings: Settings, asked: Asked, prompt: str, open_: Open) -> int:
+    """One turn of the session that `open_` starts or resumes, printed as `args.output` says; returns the exit code."""
     task = asyncio.current_task()
     assert task is not None
     emit = Listened(listener(sys.stderr, settings.environ, output=args.output, quiet=args.quiet), task.cancel)
     async with ready(settings, asked) as setup:
-        id = new_id()
-        session = Session.start(replace(setup, session=id), settings.sessions / f"{id}.jsonl", emit)
+        session = open_(setup, emit)
         try:
             end = await session.submit(prompt)
         except asyncio.CancelledError as error:
@@ -102,11 +111,6 @@ async def _run(args: argparse.Namespace, settings: Settings, asked: Asked, promp
     status, code = ENDED.get(end.reason, ("stopped", 3))
     _print(args, session, end, {"status": status, "exit_code": code})
     return code
-
-
-def new_id() -> str:
-    """Sorts by time, short enough to type a part of."""
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 def _print(args: argparse.Namespace, session: Session, end: TurnEnd, ended: Mapping[str, Any]) -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import prompts
+from codergen.agent.checkpoints import for_session
 from codergen.agent.limits import SessionLimits
+from codergen.agent.redact import Redactor, known_secrets
 from codergen.agent.setup import Setup
 from codergen.errors import UsageError
 from codergen.profiles.families import FAMILIES, Own, family_of, load_kit, load_profile
@@ -83,9 +85,20 @@ async def ready(settings: Settings, asked: Asked) -> AsyncGenerator[Setup, None]
                 limits=asked.limits,
                 root=record.inside,
                 effort=asked.effort,
+                workspace=asked.workspace.resolve(),
+                redactor=Redactor(known=known_secrets(settings.environ)),
             )
     finally:
         await chosen.client.close()
+
+
+def kept_at(setup: Setup, journal: Path) -> Setup:
+    """The same for a session that is kept in `journal`: with its id, and with checkpoints where files can be kept."""
+    files = None
+    if setup.workspace is not None:
+        with suppress(UsageError):
+            files = for_session(journal, setup.workspace, setup.sandbox.name)
+    return replace(setup, session=journal.stem, checkpoints=files)
 
 
 def profile_for(
