@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from codergen.agent.parts import Parts
 from codergen.agent.record import Record
+from codergen.agent.redact import marked
 from codergen.approval.request import Approval, ApprovalRequest, Everything
 from codergen.errors import SandboxError, ToolMisuse
 from codergen.profiles.profile import Frame
@@ -49,11 +50,20 @@ def prepare(call: ToolCallPart, tools: ToolSet) -> Prepared:
         return Settled(call=call, result=tools.refusals.unknown(call.name, tools.names))
     try:
         arguments = {"input": call.arguments} if call.freeform else json.loads(call.arguments or "{}")
-        return Ready(call=call, tool=tool, args=tool.arguments.model_validate(arguments))
+        ready = Ready(call=call, tool=tool, args=tool.arguments.model_validate(arguments))
+        return _with_its_secrets(ready, tools)
     except ValidationError as error:
         return Settled(call=call, result=tools.refusals.arguments(call.name, problems(error)))
     except (ValueError, RecursionError) as error:
         return Settled(call=call, result=tools.refusals.not_json(call.name, call.arguments, str(error)))
+
+
+def _with_its_secrets(ready: Ready, tools: ToolSet) -> Prepared:
+    """Refuse to edit a file with what stands for a secret in a conversation: the secret itself would be lost."""
+    if ready.tool.intent(ready.args).act != "edit" or not marked(ready.call.arguments):
+        return ready
+    why = "[redacted:...] stands for a secret that you were not shown. Edit around it, or move it with a command."
+    return Settled(call=ready.call, result=tools.refusals.denied(ready.call.name, why))
 
 
 def authorise(prepared: Prepared, frame: Frame, tools: ToolSet, cwd: str = "") -> Prepared:

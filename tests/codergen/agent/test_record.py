@@ -72,3 +72,17 @@ async def test_live_text_is_whole_and_in_order(bench: Any) -> None:
     session = bench.session([Reply(text="sk-learn is not a key, sk-", piece=3)], redactor=REDACTOR)
     await session.submit("x")
     assert "".join(data["text"] for data in bench.data("model.delta")) == "sk-learn is not a key, sk-"
+
+
+async def test_a_marker_is_never_written_over_a_secret(bench: Any) -> None:
+    (bench.workspace / ".env").write_text(f"API={KEY}\n")
+    edits = [
+        call("write", json.dumps({"path": ".env", "content": f"API={MARK}\nNEW=1\n"}), id="c1"),
+        call("edit", json.dumps({"path": ".env", "old_string": "API=", "new_string": "NEW=1\nAPI="}), id="c2"),
+    ]
+    session = bench.session([Reply(tool_calls=tuple(edits)), Reply(text="done")], redactor=REDACTOR)
+    await session.submit("add NEW=1")
+    ends = bench.data("tool.end")
+    assert "Edit around it" in ends[0]["content"]
+    assert KEY in (bench.workspace / ".env").read_text()
+    assert "NEW=1" in (bench.workspace / ".env").read_text(), ends[1]
