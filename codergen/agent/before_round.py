@@ -14,7 +14,7 @@ _CHANGES = frozenset({"edit", "run", "agent"})
 
 async def before_round(parts: Parts, record: Record, calls: Sequence[ToolCallPart]) -> None:
     """Take a checkpoint where one of `calls` may change files. One that cannot be taken is told and ends nothing."""
-    if parts.checkpoints is None or not _changing(parts, calls):
+    if parts.checkpoints is None or parts.checkpoints.given_up or not _changing(parts, calls):
         return
     try:
         kept = await parts.checkpoints.take()

@@ -32,9 +32,13 @@ _MANY = 200
 
 
 class NotKept(CodergenError):
-    """A workspace that is too large, or that git could not read; its session goes on without this checkpoint."""
+    """Files that git could not read or write; a session goes on without this checkpoint."""
 
     exit_code = 9
+
+
+class TooMuch(NotKept):
+    """A workspace that is too large to be kept; the next try would end the same way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ class CheckpointLimits:
     new_bytes: int = 256 << 20
     """Of new and changed files in one checkpoint."""
     files: int = 50_000
-    seconds: float = 60.0
+    seconds: float = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +95,18 @@ class Checkpoints:
     workspace: Path
     """On this host."""
     limits: CheckpointLimits = field(default_factory=CheckpointLimits)
+    given_up: bool = False
+    """One was too much, so no more are asked for; putting files back is tried all the same."""
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def take(self) -> Checkpoint:
         """How the files are now. Raises NotKept."""
         async with self._busy:
-            return await self._take()
+            try:
+                return await self._take()
+            except TooMuch:
+                self.given_up = True
+                raise
 
     async def restore(self, to: Checkpoint) -> Restored:
         """Put the files back: changed ones are written, missing ones made, those made since removed. How they were is
@@ -166,7 +176,7 @@ class Checkpoints:
                 tree = (await self._git("write-tree")).decode().strip()
                 modes = await self._keep_modes()
         except TimeoutError as error:
-            raise NotKept(f"checkpoint: {self.workspace} took more than {self.limits.seconds:g} s") from error
+            raise TooMuch(f"checkpoint: {self.workspace} took more than {self.limits.seconds:g} s") from error
         except (git.GitFailed, OSError) as error:
             raise NotKept(f"checkpoint: {error}") from error
         return Checkpoint(tree=tree, modes=modes, left_out=left_out, seconds=time.monotonic() - began)
@@ -190,7 +200,7 @@ class Checkpoints:
         listed = await self._listed(self.workspace, "")
         found = await asyncio.to_thread(look, self.workspace, listed, self.limits.file_bytes)
         if found.bytes > self.limits.new_bytes or len(found.new) > self.limits.files:
-            raise NotKept(
+            raise TooMuch(
                 f"checkpoint: {len(found.new)} new or changed files of {found.bytes >> 20} MiB in {self.workspace} "
                 "are too much; put what is not source into .gitignore"
             )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from codergen.agent.checkpoints import Checkpoints, for_session
+from codergen.agent.checkpoints import CheckpointLimits, Checkpoints, for_session
 from codergen.agent.fork import fork
 from codergen.agent.history import after_turn, live, turns
 from codergen.agent.redact import Redactor
@@ -209,3 +209,13 @@ async def test_a_session_of_another_tool_goes_on_here(bench: Any) -> None:
     told = client.requests[0].messages
     assert [message.role for message in told] == ["user", "assistant", "tool", "assistant", "user"]
     assert told[1].tool_calls[0].id == told[2].parts[0].call_id == "c_1"
+
+
+async def test_a_workspace_that_is_too_large_is_told_of_once(bench: Any) -> None:
+    kept = store(bench)
+    kept.limits = CheckpointLimits(files=0)
+    (bench.workspace / "there").write_text("x")
+    session = bench.session([writes("a", "1"), writes("a", "2"), Reply(text="done")], checkpoints=kept)
+    await session.submit("x")
+    assert bench.kinds().count("checkpoint.skipped") == 1
+    assert files(bench)["a"] == "2"
