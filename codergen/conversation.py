@@ -67,6 +67,9 @@ class Conversation:
     """Messages of the rounds that can't change any more, so that a long session does not make them again each time."""
     settled_entries: int = field(default=0, compare=False, repr=False)
     """How many entries `settled` covers."""
+    memo: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
+    """What a layout made of `settled`, by its name, handed on to longer conversations. It may be empty at any time, and
+    of another conversation that began as this one: whoever uses it checks."""
 
     @property
     def turn(self) -> tuple[Entry, ...]:
@@ -104,8 +107,11 @@ class Conversation:
             if isinstance(entry, ToolEntry):
                 grown = replace(grown, entries=(*grown.entries, entry))
             else:
-                grown = Conversation(
-                    entries=(*grown.entries, entry), settled=grown.messages(), settled_entries=len(grown.entries)
+                grown = replace(
+                    grown,
+                    entries=(*grown.entries, entry),
+                    settled=grown.messages(),
+                    settled_entries=len(grown.entries),
                 )
         return grown
 

@@ -8,6 +8,7 @@ reminder on the user's side.
 import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from functools import lru_cache
 from typing import cast
 
@@ -20,7 +21,8 @@ from codergen.tools.instructions import RULES
 from codergen.tools.wording import said
 from providers.types import Message, Part, TextPart, ToolCallPart
 
-FILES = RULES["claude"]
+NAME = "claude"
+FILES = RULES[NAME]
 SCOPES = ("user", "project", "local")
 REMINDED = "commits"
 """The section that stands with the first prompt."""
@@ -30,28 +32,88 @@ SILENT_ROUNDS = 5
 
 def layout(conversation: Conversation, frame: Frame, texts: NativeTexts, variant: Variant) -> Laid:
     """Raises KeyError for a wording that lacks one of the layout's cases."""
-    apart = "mid_system" in variant.flags and (not frame.features or "mid_system" in frame.features)
-    sections = dict(zip(variant.sections, texts.sections, strict=True))
-    policy = sections.pop(REMINDED, None)
-    system = "\n\n".join(text for text in (section.text.strip() for section in sections.values()) if text)
-    say = _Say(texts)
-    reminders = _reminders(frame.surroundings, policy.text.strip() if policy else "", say)
-    facts = _facts(frame, say)
-    first = [*reminders, *(() if apart else (say("reminder", text=text) for text in facts))]
-    messages: list[Message] = []
-    prompts = 0
-    for message in _with_notes(conversation, say, nudge="nudge" in variant.flags):
+    sections = zip(variant.sections, (section.text.strip() for section in texts.sections), strict=True)
+    system = "\n\n".join(text for name, text in sections if text and name != REMINDED)
+    laying = conversation.memo.get(NAME)
+    if not isinstance(laying, _Laying) or not laying.leads_to(conversation, frame, texts, variant):
+        laying = conversation.memo[NAME] = _Laying(frame, texts, variant)
+    laying.take(conversation.settled, conversation.entries[: conversation.settled_entries])
+    whole = laying.copy()
+    whole.take(conversation.messages(), conversation.entries)
+    return Laid(system=system, messages=tuple(whole.messages))
+
+
+class _Laying:
+    """Messages laid out so far, and what the next ones depend on. Closed rounds are laid out once, not for each of the
+    requests that come after them."""
+
+    def __init__(self, frame: Frame, texts: NativeTexts, variant: Variant) -> None:
+        self._of = (frame, texts, variant)
+        self._apart = "mid_system" in variant.flags and (not frame.features or "mid_system" in frame.features)
+        self._nudge = "nudge" in variant.flags
+        self._say = _Say(texts)
+        self.messages: list[Message] = []
+        self._taken, self._entries, self._last = 0, 0, None
+        self._silent = 0
+        self._prompted = False
+
+    def leads_to(self, conversation: Conversation, *of: object) -> bool:
+        """Whether `conversation` begins with what was laid out here."""
+        if any(mine is not theirs for mine, theirs in zip(self._of, of, strict=True)):
+            return False
+        if self._entries > conversation.settled_entries:
+            return False
+        return not self._entries or conversation.entries[self._entries - 1] is self._last
+
+    def copy(self) -> "_Laying":
+        other = copy(self)
+        other.messages = list(self.messages)
+        return other
+
+    def take(self, messages: tuple[Message, ...], entries: tuple[Entry, ...]) -> None:
+        """Lay out what is new in a conversation; what the harness says to what happened stands behind its round."""
+        rounds = _rounds(entries[self._entries :])
+        for message in messages[self._taken :]:
+            self._add(message)
+            if message.role == "user":
+                self._silent = 0
+            elif message.role == "assistant":
+                self._silent = 0 if message.text.strip() else self._silent + 1
+            elif message.role == "tool":
+                self._after(next(rounds))
+        self._taken, self._entries = len(messages), len(entries)
+        self._last = entries[-1] if entries else None
+
+    def _add(self, message: Message) -> None:
         if message.role == "system":
-            messages.append(message if apart else _reminder(message, say))
-            continue
-        prompts += message.role == "user"
-        if message.role == "user" and prompts == 1:
-            messages.append(Message(role="user", parts=(*map(_text, first), *message.parts)))
-            if apart and facts:
-                messages.append(_note("\n\n".join(facts)))
+            self.messages.append(message if self._apart else _reminder(message, self._say))
+        elif message.role == "user" and not self._prompted:
+            self._prompted = True
+            self._open(message)
         else:
-            messages.append(_normal(message))
-    return Laid(system=system, messages=tuple(messages))
+            self.messages.append(_normal(message))
+
+    def _open(self, message: Message) -> None:
+        """The first prompt, behind all that stands before it."""
+        frame, texts, variant = self._of
+        policy = dict(zip(variant.sections, texts.sections, strict=True)).get(REMINDED)
+        reminders = _reminders(frame.surroundings, policy.text.strip() if policy else "", self._say)
+        facts = _facts(frame, self._say)
+        first = [*reminders, *(() if self._apart else (self._say("reminder", text=text) for text in facts))]
+        self.messages.append(Message(role="user", parts=(*map(_text, first), *message.parts)))
+        if self._apart and facts:
+            self.messages.append(_note("\n\n".join(facts)))
+
+    def _after(self, answers: list[ToolEntry]) -> None:
+        """What the harness says to a round."""
+        moved = _moved(answers)
+        if moved is not None:
+            self._add(_note(self._say("moved", old=moved[0], new=moved[1])))
+        for entry in answers:
+            for change in entry.details.get("changed", ()):
+                self._add(_note(_change(change, self._say)))
+        if self._nudge and self._silent and self._silent % SILENT_ROUNDS == 0:
+            self._add(_note(self._say("nudge")))
 
 
 class _Say:
@@ -138,26 +200,6 @@ def _facts(frame: Frame, say: _Say) -> list[str]:
         skills = "\n".join(f"- {skill.name}: {skill.description}" for skill in around.skills)
         out.append(say("skills", list=skills))
     return [*out, say("date", value=around.date)]
-
-
-def _with_notes(conversation: Conversation, say: _Say, *, nudge: bool) -> Iterator[Message]:
-    """The conversation with what the harness says to what happened in it, behind the round in which it happened."""
-    rounds = _rounds(conversation.entries)
-    silent = 0
-    for message in conversation.messages():
-        yield message
-        if message.role == "user":
-            silent = 0
-        elif message.role == "assistant":
-            silent = 0 if message.text.strip() else silent + 1
-        elif message.role == "tool":
-            answers = next(rounds)
-            moved = _moved(answers)
-            if moved is not None:
-                yield _note(say("moved", old=moved[0], new=moved[1]))
-            yield from (_note(_change(change, say)) for entry in answers for change in entry.details.get("changed", ()))
-            if nudge and silent and silent % SILENT_ROUNDS == 0:
-                yield _note(say("nudge"))
 
 
 def _rounds(entries: tuple[Entry, ...]) -> Iterator[list[ToolEntry]]:
