@@ -1,10 +1,10 @@
 """A session's conversation as values, and how events build it. Pure: live state and a resumed journal are one fold."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import takewhile
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import TypeAdapter
 
@@ -114,6 +114,17 @@ class Conversation:
                     settled_entries=len(grown.entries),
                 )
         return grown
+
+
+def mapped(conversation: Conversation, name: str, change: Callable[[Message], Message]) -> tuple[Message, ...]:
+    """All messages, each changed by a function of nothing but itself; settled ones are changed once, under `name`."""
+    settled = conversation.settled
+    last, done = cast("tuple[Message | None, list[Message]]", conversation.memo.get(name, (None, [])))
+    if len(done) > len(settled) or (done and settled[len(done) - 1] is not last):
+        done = []
+    done += map(change, settled[len(done) :])
+    conversation.memo[name] = (settled[-1] if settled else None, done)
+    return (*done, *map(change, conversation.messages()[len(settled) :]))
 
 
 def _begins(entry: Entry) -> bool:

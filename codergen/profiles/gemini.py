@@ -7,7 +7,7 @@ session begins, with the project's GEMINI.md; the prompt follows as a content of
 from collections.abc import Iterable
 from datetime import date
 
-from codergen.conversation import Conversation
+from codergen.conversation import Conversation, mapped
 from codergen.profiles.native import Laid
 from codergen.profiles.native_data import NativeTexts, Variant
 from codergen.profiles.profile import Frame
@@ -28,7 +28,7 @@ def layout(conversation: Conversation, frame: Frame, texts: NativeTexts, variant
     own = _blocks(wording, here, {"user"}) if here is not None else ""
     loaded = wording.text(said("session.user", blocks=own)) if own else ""
     first = (user(_context(wording, here)),) if here is not None else ()
-    return Laid(system="\n\n".join(sections) + loaded, messages=(*first, *map(_message, conversation.messages())))
+    return Laid(system="\n\n".join(sections) + loaded, messages=(*first, *mapped(conversation, "gemini", _message)))
 
 
 def drawn(folder: Folder, root: str, wording: Wording, limit: int = TREE_ITEMS) -> str:

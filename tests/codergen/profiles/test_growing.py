@@ -9,9 +9,10 @@ from codergen.conversation import AssistantEntry, Conversation, Entry, NoteEntry
 from codergen.profiles.families import load_profile
 from codergen.profiles.profile import Ask, Frame
 from codergen.profiles.surroundings import Surroundings
-from providers.types import Message, TextPart, ToolCallPart
+from providers.types import Message, ReasoningPart, TextPart, ToolCallPart
 
 AROUND = Surroundings(cwd="/workspace", date="2026-11-23", timezone="Etc/UTC", platform="linux", os="L", shell="bash")
+SEALED = ReasoningPart(text="hm", opaque={"of": "thought"}, provider="gemini_generate", model="m")
 PROFILES = [("claude", "claude-opus-5-5"), ("claude", "claude-sonnet-4-5"), ("gemini", "gemini-3.1-pro-preview")]
 
 
@@ -26,7 +27,9 @@ def drawn(draw: random.Random, number: int) -> list[Entry]:
     arguments = json.dumps({"file_path": "a", "old_string": "x", "new_string": "y"})
     calls = tuple(ToolCallPart(id=id, name=draw.choice(("Edit", "Bash")), arguments=arguments) for id in ids)
     words = () if kind == "silent" else (TextPart(text=f"step {number}"),)
-    said = AssistantEntry(message=Message(role="assistant", parts=(*words, *calls)), by="model", stop="tool_calls")
+    said = AssistantEntry(
+        message=Message(role="assistant", parts=(SEALED, *words, *calls)), by="model", stop="tool_calls"
+    )
     details = {"cwd_before": "/workspace", "cwd": draw.choice(("/workspace", "/tmp"))}
     changed = draw.choice(({}, {"changed": [{"path": "/workspace/a", "lines": "1\tone"}]}))
     answers = [ToolEntry(call_id=c.id, name=c.name, content="ok", details={**details, **changed}) for c in calls]
