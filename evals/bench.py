@@ -51,7 +51,7 @@ def version_cpu() -> Row:
 def rounds_rows() -> list[Row]:
     """What the loop adds to a round of tools, and whether later rounds cost more than early ones."""
     taken = asyncio.run(rounds.measure())
-    return [("our loop, added to a round of tools", f"{taken} (median <= 5 ms, slope <= 0.1)", taken.held)]
+    return [("our loop, added to a round of tools", f"{taken} (median <= 5 ms, slope <= 0.2)", taken.held)]
 
 
 async def sandbox_rows() -> list[Row]:

@@ -59,8 +59,8 @@ class Rounds:
 
     @property
     def held(self) -> bool:
-        """At most 5 ms, and later rounds take no more than early ones."""
-        return median(self.wall) <= 0.005 and self.slope_ms <= 0.1
+        """At most 5 ms, and later rounds take no more than early ones, but for noise."""
+        return median(self.wall) <= 0.005 and self.slope_ms <= 0.2
 
     def __str__(self) -> str:
         wall = [second * 1000 for second in self.wall]

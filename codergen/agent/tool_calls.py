@@ -80,7 +80,8 @@ def authorise(prepared: Prepared, frame: Frame, tools: ToolSet, cwd: str = "") -
 
 
 async def approve(prepared: Prepared, parts: Parts, record: Record) -> Prepared:
-    """Ask the session's approver; what it says is recorded, and a refusal is told to the model."""
+    """Ask the session's approver; what it says is recorded, and a refusal is told to the model. Its time is not the
+    turn's."""
     if isinstance(prepared, Settled) or isinstance(parts.approver, Everything):
         return prepared
     call = prepared.call
@@ -92,7 +93,8 @@ async def approve(prepared: Prepared, parts: Parts, record: Record) -> Prepared:
         cwd=record.tools.cwd or parts.frame.root,
         bounded=parts.sandbox.capabilities().fs_isolated,
     )
-    approval = await parts.approver.decide(request)
+    with parts.stopwatch.waiting():
+        approval = await parts.approver.decide(request)
     record("approval", _told(request, approval))
     if approval.allowed:
         return prepared

@@ -7,6 +7,7 @@ import pytest
 
 from codergen.agent.limits import SessionLimits
 from codergen.agent.stopwatch import Stopwatch
+from codergen.approval.request import Approval, ApprovalRequest
 from codergen.tools.base import Arguments, Intent, ToolContext, ToolResult
 from providers.scripted import Reply, call
 
@@ -43,6 +44,21 @@ async def test_waiting_moves_the_deadline(bench: Any, stops: bool, status: str) 
     end = await session.submit("go")
     assert end.status == status
     assert session.spent.seconds < 0.6
+
+
+class Person:
+    """Thinks before it says yes."""
+
+    async def decide(self, request: ApprovalRequest, /) -> Approval:
+        await asyncio.sleep(0.6)
+        return Approval(allowed=True, by="person", why="Yes.")
+
+
+async def test_a_person_who_thinks_costs_the_turn_no_time(bench: Any) -> None:
+    looks = Reply(tool_calls=(call("shell", '{"command": "true"}'),))
+    session = bench.session([looks, Reply(text="ok")], approver=Person(), limits=SessionLimits(seconds=0.5))
+    assert (await session.submit("go")).text == "ok"
+    assert bench.data("turn.end")[0]["seconds"] < 0.5
 
 
 async def test_a_deadline_still_ends_what_comes_after(bench: Any) -> None:
