@@ -1,5 +1,6 @@
 """Tool calls outside of any session: for trying a tool by hand, and for playing a family's standard session."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -12,6 +13,9 @@ from codergen.tools.processes import Processes
 from codergen.tools.registry import ToolSet
 from codergen.tools.state import ToolState
 from providers.types import ToolCallPart
+
+TICK = 0.01
+"""Seconds between calls: files that two of them wrote have two times of change then."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,10 +45,14 @@ class Bench:
 
     async def answers(self, calls: Iterable[ToolCallPart]) -> list[ToolResult]:
         """One after the other; what they left running ends with the last."""
+        out: list[ToolResult] = []
         try:
-            return [await self.answer(call) for call in calls]
+            for call in calls:
+                out.append(await self.answer(call))
+                await asyncio.sleep(TICK)
         finally:
             await self.close()
+        return out
 
     async def close(self) -> None:
         """End what calls left running."""

@@ -49,9 +49,13 @@ def compare(family: str, theirs: Sequence[Wire], ours: Sequence[Wire]) -> tuple[
         left = dict(leaves(theirs[at])) if at < len(theirs) else {}
         right = dict(leaves(ours[at])) if at < len(ours) else {}
         for path in dict.fromkeys((*left, *right)):
-            if not any(_fits(path, glob) for glob in IDENTITY[family]):
+            if not is_identity(family, path):
                 out.append(Field(request=at, path=path, theirs=left.get(path, ABSENT), ours=right.get(path, ABSENT)))
     return tuple(out)
+
+
+def is_identity(family: str, path: str) -> bool:
+    return any(_fits(path, glob) for glob in IDENTITY[family])
 
 
 def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:

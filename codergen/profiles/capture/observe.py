@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from codergen.profiles.capture.compare import is_identity
+
 Wire = Mapping[str, Any]
 
 BULK: Mapping[str, frozenset[str]] = {
@@ -67,7 +69,7 @@ def observe(family: str, bodies: Sequence[Wire], *, prompt: str, model: str) -> 
     return Observed(
         family=family,
         model=model,
-        params={key: value for key, value in first.items() if key not in BULK[family]},
+        params={k: v for k, v in first.items() if k not in BULK[family] and not is_identity(family, k)},
         texts=tuple(text for text in early if text.text.strip() != prompt.strip()),
         tools=tuple(_tools(family, first)),
         answers={answer.call_id: answer for answer in _ANSWERS[family](last)},
