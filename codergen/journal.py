@@ -62,6 +62,9 @@ class Transcript:
         return self.lines[-1].hash if self.lines else START
 
 
+_END = b',"hash":"%s"}'
+
+
 def canonical(value: object) -> bytes:
     """The one JSON form that is hashed; raises ValueError for NaN and infinities."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
@@ -71,7 +74,7 @@ def seal(fields: Mapping[str, Any]) -> tuple[bytes, str]:
     """A line as stored (with its end) and its hash."""
     body = canonical(fields)
     digest = sha256(body).hexdigest()
-    return body[:-1] + b',"hash":"' + digest.encode() + b'"}\n', digest
+    return body[:-1] + _END % digest.encode() + b"\n", digest
 
 
 def parse(content: bytes, *, path: str = "journal") -> Transcript:
@@ -95,7 +98,7 @@ def parse(content: bytes, *, path: str = "journal") -> Transcript:
 def _line(raw: bytes, path: str, number: int) -> Line:
     try:
         fields = cast("dict[str, Any]", json.loads(raw))
-        digest = cast("str", fields.pop("hash"))
+        digest = str(fields.pop("hash"))
         if fields["v"] != VERSION:
             raise JournalDamaged(path, number, f"version {fields['v']!r} is not known here")
         line = Line(
@@ -108,7 +111,8 @@ def _line(raw: bytes, path: str, number: int) -> Line:
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise JournalDamaged(path, number, "is not a journal line") from error
-    if seal(fields)[0] != raw + b"\n" or seal(fields)[1] != digest:
+    end = _END % digest.encode("utf-8", "replace")
+    if not raw.endswith(end) or sha256(raw[: -len(end)] + b"}").hexdigest() != digest:
         raise JournalDamaged(path, number, "its content does not match its hash")
     return line
 
