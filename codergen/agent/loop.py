@@ -11,6 +11,7 @@ from codergen.agent.answer import answer, say
 from codergen.agent.before_round import before_round
 from codergen.agent.compact import compact_if_needed, on_context_error
 from codergen.agent.limits import Reached
+from codergen.agent.offered import offered
 from codergen.agent.parts import Parts
 from codergen.agent.record import Record
 from codergen.agent.tool_calls import run_calls
@@ -67,7 +68,7 @@ async def _steps(turn: Running) -> TurnEnd:
     while True:
         _hear(turn)
         parts, record = turn.parts, turn.record
-        step = parts.profile.request(record.conversation, parts.frame)
+        step = parts.profile.request(record.conversation, offered(parts, record.tools))
         match step:
             case Finished():
                 if end := _settled(turn, parts, step):
@@ -190,7 +191,7 @@ async def _concluded(turn: Running, parts: Parts, limit: Reached) -> TurnEnd:
     if "last_chance" not in parts.frame.scaffolds or not turn.answers or limit.limit == "seconds":
         return end
     _note(record, "last_chance", "last_chance", allowed=limit.allowed)
-    step = parts.profile.request(record.conversation, parts.frame)
+    step = parts.profile.request(record.conversation, offered(parts, record.tools))
     if not isinstance(step, Ask):
         return end
     most = min(step.request.max_output_tokens or CONCLUDING_TOKENS, CONCLUDING_TOKENS)

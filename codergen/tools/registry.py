@@ -1,7 +1,7 @@
 """The tools of one session, by name."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from codergen.tools.agents import AgentTool
 from codergen.tools.base import Tool, spec
@@ -10,22 +10,39 @@ from codergen.tools.refusals import Plain, Refusals
 from providers.types import ToolSpec
 
 
+class More(Protocol):
+    """Tools that may come during a session, e.g. those of MCP servers."""
+
+    def get(self, name: str) -> Tool[Any] | None: ...
+
+    def offered(self, loaded: Iterable[str] = ()) -> tuple[ToolSpec, ...]:
+        """To be told after all others; a later answer only adds to an earlier one. `loaded` are names that the model
+        searched for."""
+        ...
+
+
 class ToolSet:
     """A fixed set. Of two with one name the last wins, so that a tool of one's own can take a built-in's place."""
 
     def __init__(
-        self, tools: Iterable[Tool[Any]], refusals: Refusals | None = None, notices: Notices | None = None
+        self,
+        tools: Iterable[Tool[Any]],
+        refusals: Refusals | None = None,
+        notices: Notices | None = None,
+        more: More | None = None,
     ) -> None:
         self._tools = {tool.name: tool for tool in tools}
+        self.more = more
         self.refusals: Refusals = refusals or Plain()
         self.notices: Notices = notices or PlainNotices()
 
     def get(self, name: str) -> Tool[Any] | None:
-        return self._tools.get(name)
+        return self._tools.get(name) or (self.more.get(name) if self.more else None)
 
     def alone(self) -> "ToolSet":
         """The set for an agent, which sets no other to work."""
-        return ToolSet((t for t in self._tools.values() if not isinstance(t, AgentTool)), self.refusals, self.notices)
+        kept = (tool for tool in self._tools.values() if not isinstance(tool, AgentTool))
+        return ToolSet(kept, self.refusals, self.notices, self.more)
 
     @property
     def names(self) -> tuple[str, ...]:
