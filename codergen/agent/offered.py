@@ -1,4 +1,4 @@
-"""The tools of the next request: those that the session began with, then what came since. Pure but for what has come."""
+"""The tools of the next request: those that the session began with, then what came since."""
 
 from dataclasses import replace
 

@@ -20,6 +20,7 @@ USER_FILE = "approvals.toml"
 """In the folder of settings. Top level: `mode`, `[[allow]]`, `[[ask]]`, `[[deny]]`."""
 PROJECT_FILE = ".codergen/config.toml"
 """In the repository, the same below `[approvals]`; read only where the user trusts the repository."""
+AUTO: Mode = "auto"
 _EFFECTS: tuple[Effect, ...] = ("deny", "ask", "allow")
 
 
@@ -40,12 +41,19 @@ class _Table(BaseModel):
     allow: tuple[_RuleTable, ...] = ()
 
 
-def load(folder: Path, *, project: Path | None = None, trusted: bool = False, machine: Path | None = None) -> Policy:
+def load(
+    folder: Path,
+    *,
+    project: Path | None = None,
+    trusted: bool = False,
+    machine: Path | None = None,
+    default: Mode = "ask",
+) -> Policy:
     """`folder` is `Settings.data`, `project` the root of a repository on this host, `machine` a policy file. Raises
     UsageError naming file and rule: a rule that cannot be read is never passed over."""
     user = _read(folder / USER_FILE, below="")
     rules = list(_rules(user, "user", folder / USER_FILE))
-    mode, strictest, notes = user.mode or "ask", "auto", list[str]()
+    mode, strictest, notes = user.mode or default, AUTO, list[str]()
     sources: list[tuple[Where, Path, str]] = []
     if machine is not None:
         sources.append(("policy", machine, "approvals"))
@@ -60,7 +68,7 @@ def load(folder: Path, *, project: Path | None = None, trusted: bool = False, ma
         rules += [rule for rule in _rules(table, where, file) if rule.effect != "allow"]
         if table.allow:
             notes.append(f"{file}: {len(table.allow)} rules that allow are ignored; only the user's own may")
-        strictest = stricter(strictest, table.mode or "auto")
+        strictest = stricter(strictest, table.mode or AUTO)
     return Policy(mode=mode, strictest=strictest, rules=tuple(rules), notes=tuple(notes))
 
 

@@ -7,13 +7,14 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from codergen.agent.limits import SessionLimits
 from codergen.agent.session import Session
 from codergen.agent.setup import Setup
-from codergen.agent.surroundings import gather
+from codergen.agent.surroundings import User, gather
 from codergen.cli.profile_capture import PROMPT, Run, recorded, script, theirs
 from codergen.cli.profile_launch import KEY, PROVIDERS, located
 from codergen.cli.signals import run_until_stopped
@@ -76,10 +77,12 @@ async def ours(profile: Native, model: str, calls: Sequence[StandardCall], *, wo
     try:
         async with serving(PROVIDERS[family], script(calls, repo)) as twin:
             url = f"{twin.url}{VENDORS[PROVIDERS[family]].path}"
+            user = User(home=work / "home", config=work / "home")
+            around = await gather(sandbox, record.inside, family=family, user=user, now=datetime.now().astimezone())
             client = await registry.connect(profile.api, Endpoint(base_url=url, api_key=KEY))
             setup = Setup(
                 client=client, model=model, profile=profile, sandbox=sandbox, tools=toolset(profile, {}),
-                root=record.inside, surroundings=await gather(sandbox, record.inside), limits=SessionLimits(turns=None),
+                root=record.inside, surroundings=around.surroundings, limits=SessionLimits(turns=None),
             )  # fmt: skip
             session = Session.start(setup, work / "session.jsonl")
             try:

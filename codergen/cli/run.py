@@ -52,11 +52,14 @@ def _turn_options(turn: "argparse._ArgumentGroup") -> None:  # pyright: ignore[r
     turn.add_argument("--model", default="", metavar="PROVIDER:MODEL", help="default: of the first key that is set")
     turn.add_argument("--profile", default="", metavar="P", help="claude, codex or gemini (default: the model's own)")
     turn.add_argument("--effort", choices=EFFORTS, help="how much the model should think")
+    turn.add_argument("--approval", choices=MODES, help="what may be done unasked (default: auto, in the sandbox)")
     turn.add_argument("--prompt", action="append", default=[], metavar="SECTION=FILE", help="own text for a section")
     turn.add_argument("--max-turns", type=int, default=50, metavar="N", help="answers of the model (default: 50)")
     turn.add_argument("--budget", metavar="USD", help="dollars after which it stops")
 
 
+MODES = ("plan", "never", "ask", "edits", "auto")
+"""As in `codergen.approval.request.Mode`, without its import."""
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """As in `providers.types.Effort`, without its import."""
 

@@ -20,7 +20,7 @@ from codergen.cli.progress import listener
 from codergen.cli.signals import run_until_stopped
 from codergen.cli.turn import Asked, kept_at, override, ready
 from codergen.errors import UsageError
-from codergen.events import Emit
+from codergen.events import Emit, Event
 from codergen.sessions.store import new_id
 from codergen.settings import Settings
 
@@ -65,6 +65,7 @@ def _asked(args: argparse.Namespace) -> Asked:
         model=args.model,
         profile=args.profile,
         effort=args.effort,
+        approval=args.approval,
         sandbox=args.sandbox or "auto",
         limits=SessionLimits(turns=args.max_turns, seconds=args.timeout or 1800.0, usd=_dollars(args.budget)),
         own=dict(override(*_section(words)) for words in args.prompt),
@@ -98,8 +99,10 @@ async def take_turn(args: argparse.Namespace, settings: Settings, asked: Asked, 
     task = asyncio.current_task()
     assert task is not None
     emit = Listened(listener(sys.stderr, settings.environ, output=args.output, quiet=args.quiet), task.cancel)
-    async with ready(settings, asked) as setup:
-        session = open_(setup, emit)
+    async with ready(settings, asked) as prepared:
+        for note in prepared.notes:
+            emit(Event(kind="note", data={"text": note}))
+        session = open_(prepared.setup, emit)
         try:
             end = await session.submit(prompt)
         except asyncio.CancelledError as error:
@@ -108,7 +111,11 @@ async def take_turn(args: argparse.Namespace, settings: Settings, asked: Asked, 
             raise
         finally:
             await session.close()
-    status, code = ENDED.get(end.reason, ("stopped", 3))
+        unmet = len(prepared.gate.unmet)
+    reason = "approval" if unmet else end.reason
+    status, code = ENDED.get(reason, ("stopped", 3))
+    if unmet:
+        sys.stderr.write(f"codergen: {unmet} calls needed an approval that nobody could give; docs/approvals.md\n")
     _print(args, session, end, {"status": status, "exit_code": code})
     return code
 

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 
 import prompts
@@ -11,6 +13,10 @@ from codergen.agent.checkpoints import for_session
 from codergen.agent.limits import SessionLimits
 from codergen.agent.redact import Redactor, known_secrets
 from codergen.agent.setup import Setup
+from codergen.agent.surroundings import User, gather
+from codergen.approval import config as approvals
+from codergen.approval.gate import Gate
+from codergen.approval.request import Mode
 from codergen.errors import UsageError
 from codergen.profiles.families import FAMILIES, Own, family_of, load_kit, load_profile
 from codergen.profiles.native import Native
@@ -20,7 +26,8 @@ from codergen.sandbox.orphans import sweep
 from codergen.sandbox.registry import create
 from codergen.settings import Settings
 from codergen.tools.environment import python_environment
-from codergen.tools.registry import ToolSet
+from codergen.tools.mcp import config as mcp
+from codergen.tools.registry import More, ToolSet
 from prompts import Prompt
 from providers import registry
 from providers.client import ModelClient
@@ -48,6 +55,8 @@ class Asked:
     profile: str = ""
     """Empty is the model's own family."""
     effort: Effort | None = None
+    approval: Mode | None = None
+    """None is the user's own, else `auto`: all that stays inside the boundary."""
     sandbox: str = "auto"
     limits: SessionLimits = field(default_factory=SessionLimits)
     own: Mapping[str, Prompt] = field(default_factory=dict[str, Prompt])
@@ -66,30 +75,67 @@ class Chosen:
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Everything that a session needs, and what a person should know of it."""
+
+    setup: Setup
+    gate: Gate
+    notes: tuple[str, ...] = ()
+
+
 @asynccontextmanager
-async def ready(settings: Settings, asked: Asked) -> AsyncGenerator[Setup, None]:
-    """Everything that a session needs, the sandbox started; closed on the way out.
+async def ready(settings: Settings, asked: Asked) -> AsyncGenerator[Prepared, None]:
+    """The sandbox started, MCP servers running; closed on the way out.
 
     Raises UsageError, AuthFailed (no key), SandboxError, ProviderError.
     """
+    workspace = asked.workspace.resolve()
+    policy = approvals.load(settings.data, project=workspace, default="auto")
+    if asked.approval:
+        policy = replace(policy, mode=asked.approval)
+    servers = mcp.load(settings.data, settings.environ, project=workspace)
     chosen = await choose(settings, asked.model)
     try:
-        profile = profile_for(settings, asked.workspace, model=chosen.model, name=asked.profile, given=asked.own)
-        async with boxed(settings, asked.workspace, asked.sandbox) as (sandbox, record, env):
-            yield Setup(
+        profile = profile_for(settings, workspace, model=chosen.model, name=asked.profile, given=asked.own)
+        window = chosen.client.info(chosen.model).context_tokens
+        async with (
+            boxed(settings, workspace, asked.sandbox) as (sandbox, record, env),
+            _served(servers, window) as more,
+        ):
+            family = profile.facts.name
+            user = User(home=Path.home(), config=settings.data, environ=settings.environ)
+            found = await gather(sandbox, record.inside, family=family, user=user, now=datetime.now().astimezone())
+            gate = Gate(policy)
+            setup = Setup(
                 client=chosen.client,
                 model=chosen.model,
                 profile=profile,
                 sandbox=sandbox,
-                tools=toolset(profile, env),
+                tools=toolset(profile, env, more),
                 limits=asked.limits,
                 root=record.inside,
                 effort=asked.effort,
-                workspace=asked.workspace.resolve(),
+                surroundings=found.surroundings,
+                approver=gate,
+                workspace=workspace,
                 redactor=Redactor(known=known_secrets(settings.environ)),
             )
+            problems = more.problems if more else ()
+            yield Prepared(setup=setup, gate=gate, notes=(*policy.notes, *servers.notes, *found.warnings, *problems))
     finally:
         await chosen.client.close()
+
+
+@asynccontextmanager
+async def _served(configured: mcp.Configured, window: int | None) -> AsyncGenerator["More | None", None]:
+    """The package mcp is imported only where there is a server."""
+    if not configured.servers:
+        yield None
+        return
+    module = import_module("codergen.tools.mcp.servers")
+    async with module.opened(configured.servers, window=window) as more:
+        yield more
 
 
 def kept_at(setup: Setup, journal: Path) -> Setup:
@@ -110,10 +156,10 @@ def profile_for(
     return load_profile(family if name or family in FAMILIES else OTHER, model, own)
 
 
-def toolset(profile: Native, env: Mapping[str, str]) -> ToolSet:
-    """The tools of a profile's family, in its words."""
+def toolset(profile: Native, env: Mapping[str, str], more: More | None = None) -> ToolSet:
+    """The tools of a profile's family, in its words, and those of MCP servers."""
     kit = load_kit(profile.facts.name, profile.texts.wording, env)
-    return ToolSet(kit.tools, kit.refusals)
+    return ToolSet(kit.tools, kit.refusals, kit.notices, more)
 
 
 @asynccontextmanager

@@ -13,6 +13,11 @@ from providers.types import ToolSpec
 class More(Protocol):
     """Tools that may come during a session, e.g. those of MCP servers."""
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What does not work, for people."""
+        ...
+
     def get(self, name: str) -> Tool[Any] | None: ...
 
     def offered(self, loaded: Iterable[str] = ()) -> tuple[ToolSpec, ...]:

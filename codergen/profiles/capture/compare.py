@@ -8,7 +8,7 @@ from typing import Any, cast
 Wire = Mapping[str, Any]
 
 IDENTITY: Mapping[str, tuple[str, ...]] = {
-    "claude": ("metadata", "metadata.*", "system[0]*", "system[1]*", "context_management*"),
+    "claude": ("metadata", "metadata.*", "context_management*"),
     "codex": ("client_metadata", "client_metadata.*", "prompt_cache_key", "input[*].id"),
     "gemini": (),
 }
@@ -46,7 +46,7 @@ def compare(family: str, theirs: Sequence[Wire], ours: Sequence[Wire]) -> tuple[
     """Every leaf of every request, in order; identity is left out. A stream that is longer is compared to nothing."""
     out: list[Field] = []
     for at in range(max(len(theirs), len(ours))):
-        left = dict(leaves(theirs[at])) if at < len(theirs) else {}
+        left = dict(leaves(without_identity(family, theirs[at]))) if at < len(theirs) else {}
         right = dict(leaves(ours[at])) if at < len(ours) else {}
         for path in dict.fromkeys((*left, *right)):
             if not is_identity(family, path):
@@ -64,10 +64,30 @@ def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
         for key, inner in cast("Wire", value).items():
             yield from leaves(inner, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list) and value:
-        for at, inner in enumerate(cast("list[object]", value)):
-            yield from leaves(inner, f"{path}[{at}]")
+        items = cast("list[object]", value)
+        for key, inner in zip(_keys(items), items, strict=True):
+            yield from leaves(inner, f"{path}[{key}]")
     else:
         yield path, value
+
+
+def _keys(items: Sequence[object]) -> Sequence[object]:
+    """Names where each has one of its own, as tools do: so one that only one side has shifts no other. Else places."""
+    names = [cast("Wire", item).get("name") for item in items if isinstance(item, Mapping)]
+    named = len(names) == len(items) == len(set(map(str, names))) and all(isinstance(name, str) for name in names)
+    return names if named else range(len(items))
+
+
+def without_identity(family: str, body: Wire) -> Wire:
+    """Claude's tool says in system blocks of their own who is calling and who pays; what follows counts from zero."""
+    system = body.get("system")
+    if family == "claude" and isinstance(system, list) and len(cast("list[object]", system)) > WHO:
+        return {**body, "system": cast("list[object]", system)[WHO:]}
+    return body
+
+
+WHO = 2
+"""Blocks of Claude's tool that say so."""
 
 
 def _fits(path: str, glob: str) -> bool:

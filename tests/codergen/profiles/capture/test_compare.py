@@ -25,5 +25,18 @@ def test_who_calls_is_left_out() -> None:
         "system": [{"text": "bill"}, {"text": "who"}, {"text": "how"}],
         "model": "m",
     }
-    assert [f.path for f in compare("claude", [theirs], [{"model": "m"}])] == ["system[2].text", "model"]
+    assert [f.path for f in compare("claude", [theirs], [{"model": "m"}])] == ["system[0].text", "model"]
     assert compare("codex", [{"input": [{"id": "msg_1"}]}], []) == ()
+
+
+def test_tools_are_paired_by_name() -> None:
+    theirs = {"tools": [{"name": "Agent", "x": 1}, {"name": "Bash", "x": 2}]}
+    ours = {"tools": [{"name": "Bash", "x": 2}]}
+    kinds = {field.path: field.kind for field in compare("claude", [theirs], [ours])}
+    assert kinds == {
+        "tools[Agent].name": "only theirs",
+        "tools[Agent].x": "only theirs",
+        "tools[Bash].name": "same",
+        "tools[Bash].x": "same",
+    }
+    assert dict(leaves({"parts": [{"name": "a"}, {"name": "a"}]})) == {"parts[0].name": "a", "parts[1].name": "a"}
