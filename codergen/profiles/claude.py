@@ -2,13 +2,14 @@
 
 Standing instructions, the state of the repository and the policy on commits stand as reminders before the first prompt.
 What the harness says later has a role of its own where the model knows one (flag `mid_system`); elsewhere it is a
-reminder on the user's side.
+reminder at the end of the result before it.
 """
 
 import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
+from dataclasses import replace
 from functools import lru_cache
 from typing import cast
 
@@ -17,17 +18,19 @@ from codergen.profiles.native import Laid
 from codergen.profiles.native_data import NativeTexts, Variant
 from codergen.profiles.profile import Frame
 from codergen.profiles.surroundings import GitState, InstructionFile, Surroundings
+from codergen.tools.claude.kinds import KINDS
 from codergen.tools.instructions import RULES
 from codergen.tools.wording import said
-from providers.types import Message, Part, TextPart, ToolCallPart
+from providers.types import Message, Part, TextPart, ToolCallPart, ToolResultPart
 
 NAME = "claude"
 FILES = RULES[NAME]
 SCOPES = ("user", "project", "local")
 REMINDED = "commits"
 """The section that stands with the first prompt."""
-SILENT_ROUNDS = 5
-"""Rounds without a word to people after which a model is asked for one (flag `nudge`)."""
+SILENT_ROUNDS = (5, 10, 15)
+"""Numbers of rounds without a word to people after which a model is asked for one (flag `nudge`)."""
+_OPEN = "<system-reminder>"
 
 
 def layout(conversation: Conversation, frame: Frame, texts: NativeTexts, variant: Variant) -> Laid:
@@ -85,24 +88,29 @@ class _Laying:
         self._last = entries[-1] if entries else None
 
     def _add(self, message: Message) -> None:
-        if message.role == "system":
-            self.messages.append(message if self._apart else _reminder(message, self._say))
+        if message.role == "system" and not self._apart:
+            _remind(self.messages, self._say("reminder", text=message.text))
         elif message.role == "user" and not self._prompted:
             self._prompted = True
             self._open(message)
         else:
-            self.messages.append(_normal(message))
+            self.messages.append(_normal(message) if self._apart else _folded(_normal(message)))
 
     def _open(self, message: Message) -> None:
         """The first prompt, behind all that stands before it."""
         frame, texts, variant = self._of
         policy = dict(zip(variant.sections, texts.sections, strict=True)).get(REMINDED)
-        reminders = _reminders(frame.surroundings, policy.text.strip() if policy else "", self._say)
-        facts = _facts(frame, self._say)
-        first = [*reminders, *(() if self._apart else (self._say("reminder", text=text) for text in facts))]
+        rule = [self._say("commits", text=policy.text.strip())] if policy and policy.text.strip() else []
+        standing = _standing(frame.surroundings, self._say)
+        facts, date = _facts(frame, self._say), _date(frame.surroundings, self._say)
+        if self._apart:
+            first = [*standing, *rule]
+        else:
+            told, today = ([self._say("reminder", text=text) for text in found] for found in (facts, date))
+            first = [*told, *standing, *today, *rule]
         self.messages.append(Message(role="user", parts=(*map(_text, first), *message.parts)))
-        if self._apart and facts:
-            self.messages.append(_note("\n\n".join(facts)))
+        if self._apart:
+            self.messages.append(_note("\n\n".join((*facts, *date))))
 
     def _after(self, answers: list[ToolEntry]) -> None:
         """What the harness says to a round."""
@@ -112,7 +120,7 @@ class _Laying:
         for entry in answers:
             for change in entry.details.get("changed", ()):
                 self._add(_note(_change(change, self._say)))
-        if self._nudge and self._silent and self._silent % SILENT_ROUNDS == 0:
+        if self._nudge and self._silent in SILENT_ROUNDS:
             self._add(_note(self._say("nudge")))
 
 
@@ -134,12 +142,28 @@ def _note(text: str) -> Message:
     return Message(role="system", parts=(TextPart(text=text),))
 
 
-def _reminder(message: Message, say: _Say) -> Message:
-    return Message(role="user", parts=(TextPart(text=say("reminder", text=message.text)),))
+def _remind(messages: list[Message], reminder: str) -> None:
+    """At the end of the results it follows, or on the user's side by itself."""
+    if messages and messages[-1].role == "tool":
+        messages[-1] = _folded(replace(messages[-1], parts=(*messages[-1].parts, TextPart(text=reminder))))
+    else:
+        messages.append(Message(role="user", parts=(TextPart(text=reminder),)))
 
 
-def _reminders(around: Surroundings | None, policy: str, say: _Say) -> list[str]:
-    """The texts before the first prompt."""
+def _folded(message: Message) -> Message:
+    """Results with the reminders behind them taken into the last one's text, as models without the role get them."""
+    results = [at for at, part in enumerate(message.parts) if isinstance(part, ToolResultPart) and not part.media]
+    folded = [part.text for part in message.parts if isinstance(part, TextPart) and part.text.startswith(_OPEN)]
+    if message.role != "tool" or not results or not folded:
+        return message
+    parts = list(message.parts)
+    last = cast("ToolResultPart", parts[results[-1]])
+    parts[results[-1]] = replace(last, content="\n\n".join((last.content.rstrip(), *folded)))
+    return replace(message, parts=tuple(p for p in parts if not (isinstance(p, TextPart) and p.text in folded)))
+
+
+def _standing(around: Surroundings | None, say: _Say) -> list[str]:
+    """What the files and the repository said when the session began."""
     out: list[str] = []
     if around is not None:
         kept = counted(around.instructions)
@@ -148,8 +172,6 @@ def _reminders(around: Surroundings | None, policy: str, say: _Say) -> list[str]
             out.append(say("instructions", files="\n\n".join(files)))
         if around.git is not None:
             out.append(_git(around.git, say))
-    if policy:
-        out.append(say("commits", text=policy))
     return out
 
 
@@ -174,14 +196,14 @@ def _git(git: GitState, say: _Say) -> str:
         "git",
         branch=git.branch or "HEAD",
         main=git.main_branch,
-        user=git.user,
+        user=say("git_user", name=git.user) if git.user else "",
         status=git.status.rstrip() or "(clean)",
         commits="\n".join(git.commits),
     )
 
 
 def _facts(frame: Frame, say: _Say) -> list[str]:
-    """The environment, then what else is told at the beginning, each a text of its own."""
+    """The environment, then what else is told of the session, each a text of its own."""
     around = frame.surroundings
     if around is None:
         return [say("environment", facts=f" - {say('cwd', value=frame.root)}")]
@@ -196,10 +218,16 @@ def _facts(frame: Frame, say: _Say) -> list[str]:
     }
     lines = [f" - {say(case, value=value)}" for case, value in values.items() if value]
     out = [say("environment", facts="\n".join(lines)), say("model", value=frame.model)]
+    if any(tool.name == "Agent" for tool in frame.tools):
+        out.append(say("agents", list="\n".join(f"- {name}: {kind.purpose}" for name, kind in KINDS.items())))
     if around.skills:
         skills = "\n".join(f"- {skill.name}: {skill.description}" for skill in around.skills)
         out.append(say("skills", list=skills))
-    return [*out, say("date", value=around.date)]
+    return out
+
+
+def _date(around: Surroundings | None, say: _Say) -> list[str]:
+    return [say("date", value=around.date)] if around is not None else []
 
 
 def _rounds(entries: tuple[Entry, ...]) -> Iterator[list[ToolEntry]]:

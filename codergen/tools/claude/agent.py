@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Literal
 
+import prompts
 from codergen.tools.agents import AgentReport, AgentTask
 from codergen.tools.base import Arguments, Intent, ToolContext, ToolResult
+from codergen.tools.claude.kinds import KINDS
 from codergen.tools.claude.speech import Speech
 
 MODELS: Mapping[str, str] = {
@@ -28,7 +30,7 @@ class AgentArguments(Arguments):
 
 
 class Agent:
-    """Its last answer is the result. A kind of agent is its name only: what it is to do stands in the prompt."""
+    """Its last answer is the result."""
 
     name = "Agent"
     description = "Set another agent to work."
@@ -44,8 +46,17 @@ class Agent:
     async def run(self, args: AgentArguments, context: ToolContext, /) -> ToolResult:
         if context.agents is None:
             return self._say("Agent.alone", is_error=True)
-        model = MODELS[args.model] if args.model else None
-        task = AgentTask(text=args.prompt, name=args.subagent_type or args.description, model=model, effort=args.effort)
+        name = args.subagent_type or "general-purpose"
+        if name not in KINDS:
+            return self._say("Agent.unknown", is_error=True, kind=name, kinds=", ".join(KINDS))
+        prompt = KINDS[name].prompt
+        task = AgentTask(
+            text=args.prompt,
+            name=args.description,
+            model=MODELS[args.model] if args.model else None,
+            effort=args.effort,
+            instructions=prompts.load(f"families/claude/agents/{prompt}").text.strip() if prompt else "",
+        )
         begun = await context.agents.spawn(task)
         if args.run_in_background:
             return self._say("Agent.background", details={"id": begun.id}, agent=begun.id)

@@ -1,6 +1,5 @@
 """`Bash`: one command line; the folder it ends in is where the next one begins."""
 
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -12,7 +11,7 @@ from codergen.tools.base import Arguments, Intent, ToolContext, ToolResult
 from codergen.tools.claude import output, paths, shell_line, watch
 from codergen.tools.claude.files import Known
 from codergen.tools.claude.speech import Speech
-from codergen.tools.claude.stored import Stored, new_id
+from codergen.tools.claude.stored import Call, Stored, new_id
 
 SECONDS = 120.0
 LONGEST_SECONDS = 600.0
@@ -47,26 +46,24 @@ class Bash:
     async def run(self, args: BashArguments, context: ToolContext, /) -> ToolResult:
         if args.run_in_background:
             return await self._background(args, context)
-        mark = f"\1{secrets.token_hex(16)}\1"
         limit = min(LONGEST_SECONDS, args.timeout / 1000 if args.timeout and args.timeout > 0 else SECONDS)
-        request = self._request(args.command, mark, context, limit)
-        result = await context.sandbox.exec(request, shell_line.unmarked(context.on_output, mark))
-        err = shell_line.told(result.stderr.decode("utf-8", "replace"), mark)
-        text = output.joined(result.stdout.decode("utf-8", "replace"), err.text)
+        request = self._request(args.command, context, limit)
+        result = await context.sandbox.exec(request, shell_line.output_only(context.on_output))
+        text = output.trimmed(result.stdout.decode("utf-8", "replace"))
         details = {"command": args.command, **_details(result, text, begun=paths.cwd(context))}
         if result.timed_out or result.exit_code != 0:
             answer = self._failed(result, text, limit, details)
         else:
-            answer = await self._succeeded(text, err.cwd, context, details)
+            answer = await self._succeeded(text, _ended_in(result), context, details)
         changes, state = await watch.changed(context, self._known)
         if not changes:
             return answer
         details = {**answer.details, "changed": changes}
         return replace(answer, details=details, state={**answer.state, **state})
 
-    def _request(self, command: str, mark: str, context: ToolContext, limit: float) -> ExecRequest:
+    def _request(self, command: str, context: ToolContext, limit: float) -> ExecRequest:
         files = self._stored.named(command)
-        line = shell_line.telling(shell_line.line(command, paths.cwd(context), lays=bool(files)), mark)
+        line = shell_line.telling(shell_line.line(command, paths.cwd(context), lays=bool(files)))
         return ExecRequest(
             argv=("/bin/bash", "-c", line),
             cwd=context.root,
@@ -105,7 +102,7 @@ class Bash:
             return said
         path = await self._stored.path(context.sandbox, "tool-results", f"{new_id()}.txt")
         whole = said.content
-        self._stored.keep(path, lambda: whole, details["command"])
+        self._stored.keep(path, lambda: whole, Call(id=context.call_id, command=details["command"]))
         fields = {"size": output.size(len(whole)), "path_out": path, "preview": output.preview(whole)}
         return self._say("Bash.persisted", is_error=False, details=details, state=state, **fields)
 
@@ -121,9 +118,16 @@ class Bash:
             await live.process.write(shell_line.stdin(files))
             await live.process.close_input()
         path = await self._stored.path(context.sandbox, "tasks", f"{live.id}.output")
-        self._stored.keep(path, lambda: live.all().text("\n...\n"), args.command)
+        call = Call(id=context.call_id, command=args.command)
+        self._stored.keep(path, lambda: live.all().text("\n...\n"), call)
         details = {"id": live.id, "path": path, "command": args.command}
         return self._say("Bash.background", is_error=False, details=details, id=live.id, path_out=path)
+
+
+def _ended_in(result: ExecResult) -> str:
+    """Empty where the shell did not come to say so."""
+    last = result.stderr.decode("utf-8", "replace").removesuffix("\n").rpartition("\n")[2]
+    return last if last.startswith("/") else ""
 
 
 def _code(result: ExecResult) -> int:

@@ -72,7 +72,7 @@ class Edit:
     def _after(self, found: Found, args: EditArguments, context: ToolContext) -> str | ToolResult:
         path = paths.absolute(args.file_path, context)
         if found.kind == "folder":
-            return self._say("Edit.directory", is_error=True, path=path)
+            return self._say("Edit.directory", is_error=True)
         if found.kind == "refused":
             return self._say("Edit.denied", is_error=True, path=path)
         if found.kind == "absent" and args.old_string:
@@ -91,8 +91,8 @@ class Edit:
         details = {"path": path, "replace_all": args.replace_all}
         known = path in context.state.files or found.kind == "absent"
         state = self._known.seen(path, data, whole=whole) if known else {}
-        case = "Write.created" if found.kind == "absent" else "Edit.ok_current" if whole else "Edit.ok"
-        return self._say("Edit.all" if args.replace_all else case, details=details, state=state, path=path)
+        case = ("Edit.all" if args.replace_all else "Edit.ok") + ("_current" if whole else "")
+        return self._say(case, details=details, state=state, path=args.file_path)
 
 
 def _whole_characters(args: EditArguments) -> bool:

@@ -19,5 +19,5 @@ async def shown(result: ToolResult, path: str, context: ToolContext, say: Speech
     found = await instructions.nested(posixpath.dirname(path), context, NAMES, but=path)
     if not found:
         return result
-    after = "\n".join(say.text("Layout.nested", path=file.path, text=file.text.rstrip("\n")) for file in found)
+    after = "\n".join(say.text("Layout.nested", path=file.path, text=file.text) for file in found)
     return replace(result, after=after, state={**result.state, "instructions": [file.path for file in found]})

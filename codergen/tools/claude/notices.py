@@ -14,15 +14,10 @@ class ClaudeNotices:
 
     def process_ended(self, id: str, result: ExecResult, /) -> str:
         path = self._stored.of(id)
+        call = self._stored.made_by(path)
         code = result.exit_code if result.exit_code is not None else 128 + (result.signal or 0)
-        return self._say.text(
-            "Bash.finished",
-            id=id,
-            path_out=path,
-            status="completed" if code == 0 else "failed",
-            command=self._stored.made_by(path),
-            code=code,
-        )
+        case = "Bash.completed" if code == 0 else "Bash.broke"
+        return self._say.text(case, id=id, call=call.id, path_out=path, command=call.command, code=code)
 
     def agent_ended(self, report: AgentReport, /) -> str:
         return self._say.text("Agent.finished", agent=report.id, status=report.state, text=report.text)

@@ -1,5 +1,7 @@
 """What a model sees of a command's output, and how much of it. Pure."""
 
+import re
+
 SHOWN = 30_000
 """Characters of an output that are shown whole."""
 OF_FAILED = 10_000
@@ -7,9 +9,9 @@ OF_FAILED = 10_000
 PREVIEW = 2_000
 
 
-def joined(out: str, err: str) -> str:
-    """Both streams, one after the other, without the blank space at their ends."""
-    return "\n".join(text for text in (out.rstrip(), err.rstrip()) if text)
+def trimmed(text: str) -> str:
+    """Without empty lines before it and blank space behind it."""
+    return re.sub(r"\A(?:\s*\n)+", "", text).rstrip()
 
 
 def preview(text: str) -> str:

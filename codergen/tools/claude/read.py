@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from codergen.sandbox.base import ExecRequest
 from codergen.tools.base import Arguments, Intent, ToolContext, ToolResult
 from codergen.tools.claude import files, nested, paths
 from codergen.tools.claude.files import Found, Known
@@ -26,7 +27,8 @@ PICTURES = {
 class ReadArguments(Arguments):
     file_path: str
     offset: Annotated[int, Field(ge=0)] | None = None
-    limit: Annotated[int, Field(gt=0)] | None = None
+    limit: int | None = None
+    """What is not above zero counts as none, as it does with the vendor."""
     pages: str | None = None
     allow_large: bool = False
 
@@ -49,7 +51,7 @@ class Read:
         found = await files.look(path, context, self._stored)
         match found.kind:
             case "absent":
-                return self._say("Read.missing", is_error=True, cwd=paths.cwd(context))
+                return await self._missing(path, context)
             case "folder":
                 return self._say("Read.directory", is_error=True, path=path)
             case "refused":
@@ -57,6 +59,16 @@ class Read:
             case "file":
                 result = self._shown(path, found, args)
         return result if result.is_error else await nested.shown(result, path, context, self._say)
+
+    async def _missing(self, path: str, context: ToolContext) -> ToolResult:
+        """With the name of a file beside it that differs in its suffix only."""
+        folder, name = posixpath.split(path)
+        stem = posixpath.splitext(name)[0]
+        listed = await context.sandbox.exec(ExecRequest(argv=("/bin/ls", "--", folder), timeout_s=10))
+        for other in listed.stdout.decode("utf-8", "replace").splitlines() if listed.exit_code == 0 else ():
+            if posixpath.splitext(other)[0] == stem:
+                return self._say("Read.missing_like", is_error=True, cwd=paths.cwd(context), like=other)
+        return self._say("Read.missing", is_error=True, cwd=paths.cwd(context))
 
     def _shown(self, path: str, found: Found, args: ReadArguments) -> ToolResult:
         suffix = posixpath.splitext(path)[1].lower()
@@ -79,7 +91,7 @@ class Read:
         if first > len(lines):
             state = self._known.seen(path, data, whole=False)
             return self._say("Read.past_end", details=details, state=state, offset=args.offset, lines=len(lines))
-        end = len(lines) if args.limit is None else min(len(lines), first - 1 + args.limit)
+        end = len(lines) if args.limit is None or args.limit <= 0 else min(len(lines), first - 1 + args.limit)
         numbered = "\n".join(f"{number}\t{line}" for number, line in enumerate(lines[first - 1 : end], start=first))
         allowed = LARGE_TOKENS if args.allow_large else TOKENS
         if (tokens := len(numbered) // CHARS_PER_TOKEN) > allowed:

@@ -37,7 +37,7 @@ class Skill:
             place = posixpath.join(context.root, folder, name)
             text = (await files.look(posixpath.join(place, "SKILL.md"), context)).text
             if text:
-                return self._started(name, place, _HEAD.sub("", text.replace("\r\n", "\n")).strip(), args.args)
+                return self._started(name, place, _HEAD.sub("", text.replace("\r\n", "\n")).lstrip("\n"), args.args)
         return self._say("Skill.missing", is_error=True, skill=args.skill)
 
     def _started(self, name: str, folder: str, text: str, given: str) -> ToolResult:

@@ -6,6 +6,7 @@ therefore stay here, and a command that names one finds it laid out when it begi
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from codergen.sandbox.base import ExecRequest, Sandbox
 
@@ -19,13 +20,21 @@ def new_id() -> str:
     return "b" + "".join(secrets.choice(_LETTERS) for _ in range(8))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call of Bash."""
+
+    id: str
+    command: str
+
+
 class Stored:
     """The texts of one session."""
 
     def __init__(self) -> None:
         self._folder = ""
         self._texts: dict[str, Callable[[], str]] = {}
-        self._commands: dict[str, str] = {}
+        self._calls: dict[str, Call] = {}
 
     async def path(self, sandbox: Sandbox, kind: str, name: str) -> str:
         """Where a text would stand: below the temporary folder of commands."""
@@ -34,20 +43,20 @@ class Stored:
             self._folder = f"{found.stdout.decode('utf-8', 'replace').rstrip('/') or '/tmp'}/codergen"
         return f"{self._folder}/{kind}/{name}"
 
-    def keep(self, path: str, text: Callable[[], str], command: str) -> None:
-        """`command` is what printed it."""
-        self._texts[path], self._commands[path] = text, command
+    def keep(self, path: str, text: Callable[[], str], call: Call) -> None:
+        """`call` is what printed it."""
+        self._texts[path], self._calls[path] = text, call
         while len(self._texts) > AT_MOST:
             oldest = next(iter(self._texts))
-            del self._texts[oldest], self._commands[oldest]
+            del self._texts[oldest], self._calls[oldest]
 
     def of(self, id: str) -> str:
         """The path of what a command in the background printed; empty where it is known no more."""
         return next((path for path in self._texts if path.endswith(f"/tasks/{id}.output")), "")
 
-    def made_by(self, path: str) -> str:
-        """The command that printed a text; empty where it is known no more."""
-        return self._commands.get(path, "")
+    def made_by(self, path: str) -> Call:
+        """What printed a text; empty where it is known no more."""
+        return self._calls.get(path, Call(id="", command=""))
 
     def read(self, path: str) -> str | None:
         """The text as it is now; None where this path is none of ours."""

@@ -10,6 +10,8 @@ WATCHED = 64
 """Files that are looked at, those seen last."""
 SHOWN = 8_000
 """Characters of a change that are shown."""
+AROUND = 8
+"""Unchanged lines that are shown before and after it."""
 
 
 async def changed(context: ToolContext, known: Known) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -33,10 +35,12 @@ async def changed(context: ToolContext, known: Known) -> tuple[list[dict[str, An
 
 
 def new_lines(before: str, after: str) -> str:
-    """What stands between the lines at the beginning and at the end that are the same, numbered and cut. Pure."""
-    old, new = before.split("\n"), after.split("\n")
+    """The changed stretch as it is now, numbered, with the lines around it, and cut. Pure."""
+    old, new = before.split("\n"), after.removesuffix("\n").split("\n")
+    old = old[:-1] if before.endswith("\n") else old
     same = next((at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     most = min(len(old), len(new)) - same
-    end = next((at for at in range(most) if old[-1 - at] != new[-1 - at]), most)
-    shown = "\n".join(f"{at + 1}\t{new[at]}" for at in range(same, len(new) - end))
-    return shown if len(shown) <= SHOWN else shown[:SHOWN].rpartition("\n")[0] + "\n..."
+    alike = next((at for at in range(most) if old[-1 - at] != new[-1 - at]), most)
+    shown = range(max(0, same - AROUND), min(len(new), len(new) - alike + AROUND))
+    text = "\n".join(f"{at + 1}\t{new[at]}" for at in shown)
+    return text if len(text) <= SHOWN else text[:SHOWN].rpartition("\n")[0] + "\n..."

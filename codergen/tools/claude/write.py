@@ -34,10 +34,10 @@ class Write:
         try:
             was = await context.sandbox.stat(path)
             if was is not None and was.kind == "dir":
-                return self._say("Write.directory", is_error=True, path=path)
+                return self._say("Write.directory", is_error=True, path=args.file_path)
             await context.sandbox.write_file(path, data, mode=was.mode if was and was.kind == "file" else 0o644)
         except (PathEscape, FileRefused):
             return self._say("Write.denied", is_error=True, path=path)
         case = "Write.created" if was is None else "Write.updated"
         details = {"path": path, "created": was is None}
-        return self._say(case, details=details, state=self._known.seen(path, data, whole=True), path=path)
+        return self._say(case, details=details, state=self._known.seen(path, data, whole=True), path=args.file_path)

@@ -63,7 +63,7 @@ def test_the_first_message_is_reminders_then_the_bare_prompt_and_the_environment
     places = [files.index(f"Contents of {path} (") for path in order]
     assert places == sorted(places)
     assert "AGENTS.md" not in files and files.endswith("mine here\n</system-reminder>")
-    assert git.startswith("<system-reminder>\n# gitStatus\n")
+    assert "\n# gitStatus\n" in git and "\n\nGit user: Ada\n\nStatus:\n" in git
     assert "Current branch: work\n" in git and "Status:\n M a.py\n" in git and "Recent commits:\n1a2b3c first\n" in git
     assert second.role == "system"
     for line in (
@@ -82,7 +82,8 @@ def test_models_without_the_role_get_all_of_it_as_reminders():
         *reminders, prompt = texts(first)
         assert prompt == "go" and len(reminders) == 7
         assert all(
-            text.startswith("<system-reminder>\n") and text.endswith("\n</system-reminder>") for text in reminders
+            text.startswith("<system-reminder>\n") and text.rstrip().endswith("\n</system-reminder>")
+            for text in reminders
         )
 
 
@@ -133,7 +134,7 @@ def test_a_moved_folder_is_told_behind_its_round():
     )
     note = asked(NEW, *entries).messages[-1]
     assert note.role == "system" and note.text.startswith("# Environment update\n")
-    assert note.text.endswith("\nOld: /workspace\nNew: /workspace/a/b")
+    assert note.text.endswith("/workspace/a/b (was /workspace)")
     note = asked(OLD, *entries).messages[-1]
     assert (
         note.role == "user"
@@ -225,7 +226,7 @@ def test_own_sections_take_the_place_of_ours_wherever_they_stand():
     }
     profile = Native(data, variant, load_texts(data, variant, own), layout)
     request = profile.request(Conversation().add(UserEntry(text="go")), Frame(model=NEW)).request
-    assert texts(request.messages[0]) == ["<system-reminder>\nNever.\n</system-reminder>", "go"]
+    assert texts(request.messages[0]) == ["<system-reminder>\nNever.\n</system-reminder>\n", "go"]
     assert "# Tone" not in request.system and "# Tests" in request.system
 
 

@@ -54,13 +54,23 @@ async def test_all_occurrences(bench):
     path = bench.put("a.txt", "a b a\n")
     assert (await edit(bench, path, "a", "c", replace_all=True)).said.case == "Edit.all"
     assert (bench.root / "a.txt").read_text() == "c b c\n"
+    await bench("Read", file_path=path)
+    assert (await edit(bench, path, "c", "d", replace_all=True)).said.case == "Edit.all_current"
+
+
+async def test_paths_are_told_as_they_were_written(bench):
+    bench.put("sub/a.txt", "one\n")
+    await bench("Bash", command="cd sub")
+    assert (await edit(bench, "a.txt", "one", "two")).said.fields["path"] == "a.txt"
+    assert (await bench("Write", file_path="b.txt", content="x")).said.fields["path"] == "b.txt"
+    assert (bench.root / "sub/b.txt").exists()
 
 
 async def test_files_that_are_not_there(bench):
     missing = await edit(bench, str(bench.root / "none"), "a", "b")
     assert missing.said.case == "Edit.missing" and str(bench.root) in missing.content
     made = await edit(bench, str(bench.root / "new/one"), "", "text")
-    assert made.said.case == "Write.created" and (bench.root / "new/one").read_text() == "text"
+    assert made.said.case == "Edit.ok_current" and (bench.root / "new/one").read_text() == "text"
     assert (await edit(bench, str(bench.root / "new"), "a", "b")).said.case == "Edit.directory"
 
 

@@ -20,11 +20,8 @@ async def test_a_skill_follows_its_result(bench):
     bench.put(".agents/skills/lint/SKILL.md", "---\nname: lint\ndescription: x\n---\n\nRun the linter.\n")
     told = await bench("Skill", skill="lint")
     assert told.content.endswith(" lint") and told.is_error is None
-    assert (
-        told.after.endswith(f": {bench.root}/.agents/skills/lint\n\nRun the linter.".lstrip(": "))
-        and "---" not in told.after
-    )
-    assert (await bench("Skill", skill="lint", args="src")).after.endswith("Run the linter.\n\nARGUMENTS: src")
+    assert told.after.endswith(f" {bench.root}/.agents/skills/lint\n\nRun the linter.\n")
+    assert (await bench("Skill", skill="lint", args="src")).after.endswith("Run the linter.\n\n\nARGUMENTS: src")
     bench.put(".claude/skills/fix/SKILL.md", "Fix $ARGUMENTS now.")
     assert (await bench("Skill", skill="/fix", args="it")).after.endswith("\n\nFix it now.")
 
@@ -107,6 +104,12 @@ async def test_an_agents_answer_is_the_result(bench):
     assert told.content == "find it\n\nagentId: a1\n<usage>total_tokens: 7\ntool_uses: 2\nduration_ms: 500</usage>"
     assert bench.agents.tasks == [AgentTask(text="find it", name="look", model="claude-haiku-5-5", effort="low")]
     assert bench.agents.closed == ["a1"]
+    await bench("Agent", description="look", prompt="find", subagent_type="Explore")
+    assert "change nothing" in bench.agents.tasks[-1].instructions
+    unknown = await bench("Agent", description="look", prompt="find", subagent_type="nope")
+    assert (
+        unknown.is_error and "'nope'" in unknown.content and unknown.content.endswith("Explore, general-purpose, Plan")
+    )
     failed = await bench("Agent", description="look", prompt="fail")
     assert (failed.said.case, failed.is_error) == ("Agent.failed", True)
 

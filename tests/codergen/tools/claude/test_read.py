@@ -21,6 +21,7 @@ async def test_lines_are_numbered_with_the_one_after_the_last_end(bench):
         ({"offset": 2, "limit": 1}, "2\tbeta", False),
         ({"offset": 0}, "1\talpha\n2\tbeta\n3\t", True),
         ({"offset": 3}, "3\t", False),
+        ({"limit": -1}, "1\talpha\n2\tbeta\n3\t", True),
         ({"limit": 99}, "1\talpha\n2\tbeta\n3\t", True),
     ],
 )
@@ -46,6 +47,12 @@ async def test_what_cannot_be_read(bench):
     for path, case in cases.items():
         told = await bench("Read", file_path=str(bench.root / path))
         assert (told.said.case, told.is_error) == (case, True)
+
+
+async def test_a_file_beside_that_differs_in_its_suffix_is_named(bench):
+    bench.put("sub/app.py", "x")
+    told = await bench("Read", file_path=str(bench.root / "sub/app.txt"))
+    assert told.said.case == "Read.missing_like" and told.content.endswith(" app.py?")
 
 
 async def test_a_relative_path_counts_from_where_commands_start(bench):
@@ -88,7 +95,7 @@ async def test_instructions_come_with_the_first_file_below_them(bench):
     path = bench.put("a/b/c/x.txt", "x")
     told = await bench("Read", file_path=path)
     assert told.after == (
-        f"<system-reminder>\nContents of {outer}:\n\nouter\n</system-reminder>\n"
+        f"<system-reminder>\nContents of {outer}:\n\nouter\n\n</system-reminder>\n"
         f"<system-reminder>\nContents of {inner}:\n\ninner\n</system-reminder>"
     )
     assert bench.state.instructions == {outer, inner}

@@ -58,9 +58,9 @@ async def test_a_session(bench, tmp_path: Path):
     blocks = [(message["role"], block) for message in wires[-1]["messages"] for block in message["content"]]
     said = [(role, block.get("content", block.get("text", ""))) for role, block in blocks]
     system = [text for role, text in said if role == "system"]
-    assert system[1].startswith("# Environment update\n") and system[1].endswith(f"New: {bench.root}/sub")
-    assert system[2].startswith(f"{bench.root}/notes.txt ") and system[2].endswith("\n2\ttwo")
-    assert any("<status>failed</status>" in text and "exit code 3" in text for text in system[3:])
+    assert system[1].startswith("# Environment update\n") and system[1].endswith(f"{bench.root}/sub (was {bench.root})")
+    assert system[2].startswith(f"{bench.root}/notes.txt ") and system[2].endswith("\n1\tone\n2\ttwo")
+    assert any("<status>failed</status>" in text and " 3</summary>" in text for text in system[3:])
     results = [text for role, text in said if role == "user"]
     assert f"<system-reminder>\nContents of {bench.root}/sub/CLAUDE.md:\n\nmind this\n</system-reminder>" in results
     assert any("Error: " in text and text.endswith(" Nope</tool_use_error>") for text in results)

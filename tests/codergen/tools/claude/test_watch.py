@@ -13,7 +13,7 @@ async def test_a_file_that_was_read_and_is_changed_is_told_once_with_its_new_lin
     await bench("Read", file_path=path)
     assert await changes(bench, "true") == []
     told = await changes(bench, "printf 'one\\n2\\nhalf\\nthree\\n' > a.txt; echo x > b.txt")
-    assert told == [{"path": path, "lines": "2\t2\n3\thalf"}]
+    assert told == [{"path": path, "lines": "1\tone\n2\t2\n3\thalf\n4\tthree"}]
     assert await changes(bench, "true") == []
     edited = await bench("Edit", file_path=path, old_string="half", new_string="2.5")
     assert edited.said.case == "Edit.ok_current"
@@ -23,7 +23,7 @@ async def test_a_file_that_was_read_and_is_changed_is_told_once_with_its_new_lin
 async def test_a_command_that_fails_may_have_changed_files_too(bench):
     path = bench.put("a.txt", "one\n")
     await bench("Read", file_path=path)
-    assert await changes(bench, "echo two >> a.txt; false") == [{"path": path, "lines": "2\ttwo"}]
+    assert await changes(bench, "echo two >> a.txt; false") == [{"path": path, "lines": "1\tone\n2\ttwo"}]
 
 
 async def test_after_a_resume_the_lines_are_not_known(bench):
@@ -43,8 +43,10 @@ async def test_a_file_that_is_gone_is_told_once(bench):
 
 
 def test_new_lines():
-    assert new_lines("a\nb\nc", "a\nb\nc\nd") == "4\td"
-    assert new_lines("a\nb\nc", "a\nc") == ""
+    many = [str(line) for line in range(1, 31)]
+    told = new_lines("\n".join(many), "\n".join([*many[:14], "x", *many[15:]]) + "\n").split("\n")
+    assert told[0] == "7\t7" and told[8] == "15\tx" and told[-1] == "23\t23"
+    assert new_lines("a\nb\nc", "a\nc") == "1\ta\n2\tc"
     assert new_lines("a", "b") == "1\tb"
     cut = new_lines("", "\n".join("x" * 50 for _ in range(1000)))
     assert len(cut) <= SHOWN + 4 and cut.endswith("\n...")
