@@ -136,10 +136,8 @@ def test_a_moved_folder_is_told_behind_its_round():
     assert note.role == "system" and note.text.startswith("# Environment update\n")
     assert note.text.endswith("/workspace/a/b (was /workspace)")
     note = asked(OLD, *entries).messages[-1]
-    assert (
-        note.role == "user"
-        and note.text == f"<system-reminder>\n{asked(NEW, *entries).messages[-1].text}\n</system-reminder>"
-    )
+    _, result = note.parts
+    assert result.content == f"\n\n<system-reminder>\n{asked(NEW, *entries).messages[-1].text}\n</system-reminder>"
     back = ToolEntry(call_id="2", name="Bash", content="", details={"cwd_before": "/workspace/a", "cwd": "/workspace"})
     assert asked(NEW, *entries[:3], back).messages[-1].role == "tool"
 
@@ -169,8 +167,8 @@ def test_notes_go_in_the_systems_role_or_as_reminders():
     entries = (UserEntry(text="go"), *round_of("1"), NoteEntry(text="a file changed", about="file_changed"))
     assert asked(NEW, *entries).messages[-1] == Message(role="system", parts=(TextPart(text="a file changed"),))
     wire = body(asked(OLD, *entries), Facts(thinking="none"))["messages"][-1]
-    assert [block["type"] for block in wire["content"]] == ["tool_result", "text"]
-    assert wire["content"][1]["text"] == "<system-reminder>\na file changed\n</system-reminder>"
+    (block,) = wire["content"]
+    assert block["content"] == "1\tx\n\n<system-reminder>\na file changed\n</system-reminder>"
 
 
 def test_what_follows_a_result_stands_behind_all_results_of_its_round():
@@ -209,6 +207,22 @@ def test_edits_say_first_whether_they_replace_all(given_, kept):
         ToolEntry(call_id="1", name="Edit", content="ok"),
     )
     assert asked(NEW, *entries).messages[2].tool_calls[0].arguments == kept
+
+
+def test_older_models_get_reminders_in_the_result_and_a_skill_behind_it():
+    after = "<system-reminder>\nbeside\n</system-reminder>"
+    read = ToolEntry(call_id="1", name="Read", content="1\tx\n2\t", after=after)
+    (result,) = asked(OLD, UserEntry(text="go"), called(("1", "Read", {})), read).messages[-1].parts
+    assert result.content == f"1\tx\n2\n\n{after}"
+    skill = ToolEntry(call_id="1", name="Skill", content="here", after="The skill is at: /s")
+    parts = asked(OLD, UserEntry(text="go"), called(("1", "Skill", {})), skill).messages[-1].parts
+    assert [part.kind for part in parts] == ["tool_result", "text"]
+
+
+def test_older_models_are_told_of_the_surroundings_first_and_of_the_date_last():
+    (first,) = asked(OLD, UserEntry(text="go")).messages
+    order = ["# Environment", OLD, "- lint: ", "Contents of", "# gitStatus", "2026-11-23", "Commit only"]
+    assert [next(i for i, text in enumerate(texts(first)) if word in text) for word in order] == list(range(7))
 
 
 def test_agents_md_counts_where_there_is_no_claude_md():
