@@ -1,5 +1,5 @@
 """The measured answers of Claude Code, call for call. They hold the vendor's words, so they are not committed:
-`wire_profiles.json` is taken from the folder that CODERGEN_WIRE names, or from `shared/wire` beside the repository."""
+`wire_profiles.json` is what CODERGEN_WIRE names, or its folder; else it is in `shared/wire` beside the repository."""
 
 import json
 import os
@@ -13,7 +13,8 @@ from codergen.tools.wording import said
 from evals.accept.harness_golden.claude import judged, rows_of, table
 
 BESIDE = Path(__file__).resolve().parents[3].parent / "shared" / "wire"
-SAMPLES = Path(os.environ.get("CODERGEN_WIRE", BESIDE)) / "wire_profiles.json"
+NAMED = Path(os.environ.get("CODERGEN_WIRE") or BESIDE)
+SAMPLES = NAMED / "wire_profiles.json" if NAMED.is_dir() else NAMED
 KNOWN_MISSES = {"ToolSearch", "WebFetch"}
 """Our results have no block that refers to a tool; WebFetch is not among our tools."""
 
