@@ -41,7 +41,7 @@ def size(characters: int) -> str:
 
 def duration(seconds: float) -> str:
     """`1s`, `2m 0s`, `1h 0m 0s`."""
-    whole = round(seconds)
+    whole = int(seconds)
     if whole < 60:
         return f"{whole}s"
     minutes, rest = divmod(whole, 60)

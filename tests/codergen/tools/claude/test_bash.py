@@ -145,7 +145,7 @@ def test_sizes(characters, told):
     assert output.size(characters) == told
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(1, "1s"), (59.4, "59s"), (120, "2m 0s"), (3725, "1h 2m 5s")])
+@pytest.mark.parametrize(("seconds", "told"), [(1.5, "1s"), (59.4, "59s"), (120, "2m 0s"), (3725, "1h 2m 5s")])
 def test_durations(seconds, told):
     assert output.duration(seconds) == told
 
