@@ -60,18 +60,19 @@ class GrepSearch:
 
     def _shown(self, args: GrepSearchArguments, found: LinesFound) -> ToolResult:
         include, most = args.include_pattern, args.total_max_matches or MOST
-        fields = {
+        place = "" if args.dir_path else "_here"
+        fields: dict[str, object] = {
             "pattern": args.pattern,
-            "path": args.dir_path or ".",
+            **({"path": args.dir_path} if args.dir_path else {}),
             "filter": part(self._wording, "grep_search.filter", include=include) if include else "",
         }
         if not found.count:
-            return told(self._wording, "grep_search.none", **fields)
+            return told(self._wording, f"grep_search.none{place}", **fields)
         fields["limited"] = part(self._wording, "grep_search.limited", most=most) if found.limited else ""
         if args.names_only:
             paths = sorted(file.path for file in found.files)
-            return told(self._wording, "grep_search.names", **fields, count=len(paths), paths="\n".join(paths))
-        case = "grep_search.one" if found.count == 1 else "grep_search.many"
+            return told(self._wording, f"grep_search.names{place}", **fields, count=len(paths), paths="\n".join(paths))
+        case = f"grep_search.{'one' if found.count == 1 else 'many'}{place}"
         return told(self._wording, case, **fields, count=found.count, files="\n---\n".join(map(drawn, found.files)))
 
 

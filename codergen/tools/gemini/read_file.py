@@ -52,6 +52,8 @@ class ReadFile:
         return Intent(act="read", paths=(args.file_path,))
 
     async def run(self, args: ReadFileArguments, context: ToolContext, /) -> ToolResult:
+        if args.start_line and args.end_line and args.start_line > args.end_line:
+            return failed(self._wording, "read_file.backwards")
         path = absolute(context.root, args.file_path)
         if _saved(context, path):
             return await self._read_saved(path, args, context)

@@ -24,6 +24,7 @@ async def test_parts_say_which(call, workspace):
     some = await call("read_file", file_path="a.txt", start_line=2, end_line=3)
     assert some.content.endswith("\n--- FILE CONTENT (truncated) ---\n2\n3")
     beyond = (await call("read_file", file_path="a.txt", start_line=9000)).said.fields
+    assert (await call("read_file", file_path="a.txt", start_line=3, end_line=2)).said.case == "read_file.backwards"
     assert [beyond[name] for name in ("start", "end", "total", "text")] == ["3002", "3001", "3001", ""]
 
 

@@ -60,7 +60,7 @@ async def test_glob_within_a_folder_and_by_case(call, project):
 async def test_one_match_comes_with_what_is_around_it(call):
     result = await call("grep_search", pattern=r"def\s+\w+")
     assert result.content.endswith(
-        'in the path ".":\n---\nFile: a.py\nL1- import os\nL2- \nL3: def alpha():\nL4-     return os\n---'
+        "in the workspace:\n---\nFile: a.py\nL1- import os\nL2- \nL3: def alpha():\nL4-     return os\n---"
     )
 
 
@@ -70,13 +70,13 @@ async def test_more_matches_by_file_and_nothing_that_is_ignored_hidden_or_binary
         "File: a.py\nL3: def alpha():\n---\nFile: b.py\nL1: from a import alpha\nL2: alpha()\n---\n"
         "File: src/c.ts\nL1: const alpha = 1"
     )
-    assert (result.said.case, result.said.fields["count"]) == ("grep_search.many", "4")
-    assert (await call("grep_search", pattern="ALPHA", case_sensitive=True)).said.case == "grep_search.none"
+    assert (result.said.case, result.said.fields["count"]) == ("grep_search.many_here", "4")
+    assert (await call("grep_search", pattern="ALPHA", case_sensitive=True)).said.case == "grep_search.none_here"
 
 
 async def test_names_bounds_and_filters(call):
     names = await call("grep_search", pattern="alpha", names_only=True, include_pattern="*.py")
-    assert names.content.endswith('in the path "." (filter: "*.py"):\na.py\nb.py')
+    assert names.content.endswith('in the workspace (filter: "*.py"):\na.py\nb.py')
     bounded = await call("grep_search", pattern="alpha", total_max_matches=2, before=1)
     assert (
         bounded.said.fields["files"] == "File: a.py\nL2- \nL3: def alpha():\n---\nFile: b.py\nL1: from a import alpha"
@@ -90,7 +90,7 @@ async def test_names_bounds_and_filters(call):
 
 async def test_plain_text_a_single_file_and_what_cannot_be_searched(call):
     fixed = await call("grep_search", pattern="alpha()", fixed_strings=True, dir_path="b.py", context=0)
-    assert fixed.said.fields["files"] == "File: b.py\nL2: alpha()"
+    assert fixed.content.endswith('in the path "b.py":\n---\nFile: b.py\nL2: alpha()\n---')
     for args, case in (
         ({"pattern": "("}, "grep_search.pattern"),
         ({"pattern": "a", "dir_path": "none"}, "grep_search.missing"),
