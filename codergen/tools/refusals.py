@@ -1,8 +1,8 @@
 """What a model is told of a call that is not carried out. Each family has its own form; this is the plain one. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import ValidationError
 
@@ -19,7 +19,7 @@ class Problem:
     told: str
     """pydantic's sentence."""
     expected: str = ""
-    """JSON's name of the type, for kind `type`."""
+    """JSON's name of the type, for kind `type`; the bound of a number that is too small or too large, e.g. `>= 1`."""
     given: str = ""
     """JSON's name of the type that came."""
 
@@ -71,11 +71,18 @@ def problems(error: ValidationError) -> tuple[Problem, ...]:
             kind=_kind(found["type"]),
             name=".".join(map(str, found["loc"])),
             told=found["msg"],
-            expected=_EXPECTED.get(found["type"], ""),
+            expected=_EXPECTED.get(found["type"]) or _bound(found.get("ctx", {})),
             given=json_type(found["input"]),
         )
         for found in error.errors(include_url=False)
     )
+
+
+def _bound(facts: Mapping[str, Any]) -> str:
+    return next((f"{sign} {facts[name]}" for name, sign in _BOUNDS.items() if name in facts), "")
+
+
+_BOUNDS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 
 
 def _kind(type_: str) -> Literal["missing", "unexpected", "type", "value"]:

@@ -55,25 +55,34 @@ class GrepSearch:
         where = Where(root=context.root, folder=path, ignore_files=(OWN_IGNORE_FILE,))
         found = await find_lines(context.sandbox, where, wanted(args))
         if not isinstance(found, LinesFound):
-            return failed(self._wording, f"grep_search.{found.why}", path=path, told=found.told, seconds=f"{SECONDS:g}")
+            facts = {"path": path, "pattern": args.pattern, "told": found.told, "seconds": f"{SECONDS:g}"}
+            return failed(self._wording, f"grep_search.{found.why}", **facts)
         return self._shown(args, found)
 
     def _shown(self, args: GrepSearchArguments, found: LinesFound) -> ToolResult:
-        include, most = args.include_pattern, args.total_max_matches or MOST
-        place = "" if args.dir_path else "_here"
+        include = args.include_pattern
         fields: dict[str, object] = {
             "pattern": args.pattern,
             **({"path": args.dir_path} if args.dir_path else {}),
             "filter": part(self._wording, "grep_search.filter", include=include) if include else "",
+            **({"most": args.total_max_matches or MOST} if found.limited else {}),
         }
-        if not found.count:
-            return told(self._wording, f"grep_search.none{place}", **fields)
-        fields["limited"] = part(self._wording, "grep_search.limited", most=most) if found.limited else ""
-        if args.names_only:
+        if args.names_only and found.count:
             paths = sorted(file.path for file in found.files)
-            return told(self._wording, f"grep_search.names{place}", **fields, count=len(paths), paths="\n".join(paths))
-        case = f"grep_search.{'one' if found.count == 1 else 'many'}{place}"
-        return told(self._wording, case, **fields, count=found.count, files="\n---\n".join(map(drawn, found.files)))
+            fields |= {"count": len(paths), "paths": "\n".join(paths)}
+        elif found.count:
+            fields |= {"count": found.count, "files": "\n---\n".join(map(drawn, found.files))}
+        return told(self._wording, f"grep_search.{_case(args, found)}", **fields)
+
+
+def _case(args: GrepSearchArguments, found: LinesFound) -> str:
+    place = "" if args.dir_path else "_here"
+    if not found.count:
+        return f"none{place}"
+    limited = "_limited" if found.limited else ""
+    if args.names_only:
+        return f"names{place}{limited}"
+    return f"one{place}" if found.count == 1 and not limited else f"many{place}{limited}"
 
 
 def wanted(args: GrepSearchArguments) -> Lines:

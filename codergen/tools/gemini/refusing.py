@@ -34,7 +34,10 @@ class GeminiRefusals:
                 where = problem.name.replace(".", "/")
                 return failed(self._wording, "call.type", name=where, type=problem.expected)
             case "value":
-                return failed(self._wording, "call.value", name=problem.name.replace(".", "/"), told=problem.told)
+                where = problem.name.replace(".", "/")
+                if problem.expected:
+                    return failed(self._wording, "call.bound", name=where, bound=problem.expected)
+                return failed(self._wording, "call.value", name=where, told=problem.told)
 
     def not_json(self, name: str, arguments: str, why: str) -> ToolResult:
         return failed(self._wording, "call.not_json", name=name, why=why)

@@ -41,7 +41,7 @@ class Replace:
         try:
             now = await text_file(context.sandbox, path)
         except FileRefused:
-            return failed(self._wording, "replace.folder", path=path)
+            return failed(self._wording, "replace.folder")
         result = (
             await self._created(args, path, context) if now is None else await self._changed(args, path, now, context)
         )

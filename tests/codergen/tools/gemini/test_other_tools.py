@@ -96,7 +96,9 @@ async def test_the_first_problem_is_told_missing_ones_before_all_others(call):
         assert (result.said.case, dict(result.said.fields)) == expected
         assert result.is_error
     low = await call("read_file", file_path="a", start_line=0)
-    assert (low.said.case, low.said.fields["name"]) == ("call.value", "start_line")
+    assert (low.said.case, low.said.fields) == ("call.bound", {"name": "start_line", "bound": ">= 1"})
+    status = await call("write_todos", todos=[{"description": "d", "status": "new"}])
+    assert (status.said.case, status.said.fields["name"]) == ("call.value", "todos/0/status")
 
 
 async def test_arguments_nobody_knows_are_passed_over(call, workspace):
