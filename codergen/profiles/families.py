@@ -1,6 +1,6 @@
 """Which family a model belongs to, and what makes up a family: data, layout, tools."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from importlib import import_module
@@ -11,6 +11,7 @@ from codergen.errors import UsageError
 from codergen.profiles.native import Layout, Native
 from codergen.profiles.native_data import load_family, load_texts
 from codergen.profiles.sections import overrides
+from codergen.sandbox.base import Sandbox
 from codergen.tools.base import Tool
 from codergen.tools.notices import Notices
 from codergen.tools.refusals import Refusals
@@ -24,6 +25,8 @@ class Kit:
 
     tools: tuple[Tool[Any], ...]
     refusals: Refusals
+    tree: Callable[[Sandbox, str], Awaitable[str]] | None = None
+    """A family's own listing of a workspace (its root as inside), for `Surroundings.tree`."""
     notices: Notices | None = None
     """How it is told of work beside it; None is in plain sentences."""
 

@@ -1,6 +1,7 @@
 """The tools of the profile `gemini`: names, arguments and results are gemini-cli's, the words are the wording's."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from codergen.profiles.families import Kit
 from codergen.tools.gemini.agent import InvokeAgent
@@ -14,6 +15,7 @@ from codergen.tools.gemini.refusing import GeminiRefusals
 from codergen.tools.gemini.replace import Replace
 from codergen.tools.gemini.shell import RunShellCommand
 from codergen.tools.gemini.skill import ActivateSkill
+from codergen.tools.gemini.tree import session_tree
 from codergen.tools.gemini.write_file import WriteFile
 from codergen.tools.wording import Wording
 
@@ -37,4 +39,5 @@ def kit(wording: Wording, env: Mapping[str, str]) -> Kit:
             ActivateSkill(wording),
         ),
         refusals=GeminiRefusals(wording),
+        tree=partial(session_tree, wording=wording),
     )

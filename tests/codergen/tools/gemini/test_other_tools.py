@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from codergen.profiles.families import load_kit
 from codergen.profiles.native_data import load_family, load_wording
 from codergen.tools.agents import AgentReport
 from codergen.tools.gemini.agent import InvokeAgent, InvokeAgentArguments
@@ -110,3 +111,18 @@ def test_tools_that_are_withheld_are_tools_of_the_family():
     data = load_family("gemini")
     for names in data.withheld.values():
         assert set(names) <= set(data.variant("gemini-2.5-pro").tools)
+
+
+async def test_a_session_begins_with_a_tree_that_leaves_out_what_is_ignored(context, workspace):
+    (workspace / ".git").mkdir()
+    (workspace / ".gitignore").write_text("*.log\n")
+    (workspace / ".geminiignore").write_text("private\n")
+    for name in ("a.py", "b.log", "src/c.py", "private/d"):
+        (workspace / name).parent.mkdir(exist_ok=True)
+        (workspace / name).touch()
+    kit = load_kit("gemini", load_wording("gemini"), {})
+    told = await kit.tree(context.sandbox, context.root)
+    assert told.split("\n\n")[1].split("\n") == [
+        *(f"{workspace}/", "├───.geminiignore", "├───.gitignore", "├───a.py"),
+        *("├───.git/...", "├───private/...", "└───src/", "    └───c.py"),
+    ]
