@@ -1,7 +1,8 @@
 """Where the profile `gemini` puts things, as gemini-cli 0.61.0 does. Pure.
 
-The system instruction holds the prompt and the user's own GEMINI.md. A first content of the user describes where the
-session begins, with the project's GEMINI.md; the prompt follows as a content of its own.
+The system instruction holds the prompt and the user's own GEMINI.md. The first message of the user describes where the
+session begins, with the project's GEMINI.md; the prompt follows. On the wire both are parts of one content: the vendor
+joins neighbours of one role, and so does our encoder.
 """
 
 from collections.abc import Iterable

@@ -25,8 +25,7 @@ answers 400. gemini-cli sends it too. See github.com/docker/docker-agent/pull/21
 
 
 def contents(messages: Iterable[Message], *, model: str, sign_calls: bool) -> list[Wire]:
-    """The conversation. Results of one round are one content, in the order of their calls, and so is what a model said
-    in a row; each of a user's messages is a content of its own (wire.md 3.2: two in a row are usual).
+    """The conversation. Neighbours of one role are merged; results stand in the order of their calls.
 
     With `sign_calls` the first call of a model's turn that has no signature of its own gets `NO_SIGNATURE`: in every
     turn, also old ones that the service would not check, so that a later request extends an earlier one.
@@ -39,7 +38,7 @@ def contents(messages: Iterable[Message], *, model: str, sign_calls: bool) -> li
         parts = _model_parts(message, model) if role == "model" else _user_parts(message, names)
         if not parts:
             continue
-        if merged and merged[-1]["role"] == role and message.role in {"assistant", "tool"}:
+        if merged and merged[-1]["role"] == role:
             merged[-1]["parts"] += parts
         else:
             merged.append({"role": role, "parts": parts})

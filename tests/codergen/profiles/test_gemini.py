@@ -84,10 +84,10 @@ def test_the_parameters_of_both_kinds_of_model():
     assert "write_todos" not in tool_names(three)
 
 
-def test_the_place_is_described_first_and_the_prompt_stands_alone():
+def test_the_place_is_described_first_and_the_prompt_follows():
     contents = sent(Conversation().add(UserEntry(text="go")))["contents"]
-    assert [content["role"] for content in contents] == ["user", "user"]
-    (told,) = contents[0]["parts"]
+    assert [content["role"] for content in contents] == ["user"]
+    told, prompt = contents[0]["parts"]
     lines = told["text"].split("\n")
     assert (lines[0], lines[-1]) == ("<session_context>", "</session_context>")
     assert "Monday, November 23, 2026" in lines[2]
@@ -96,7 +96,7 @@ def test_the_place_is_described_first_and_the_prompt_stands_alone():
         "<loaded_context>\n<project_context>\n--- Context from: /w/GEMINI.md ---\nOurs.\n"
         "--- End of Context from: /w/GEMINI.md ---\n</project_context>\n</loaded_context>\n</session_context>"
     )
-    assert contents[1]["parts"] == [{"text": "go"}]
+    assert prompt == {"text": "go"}
 
 
 def test_the_users_own_instructions_and_the_skills_are_in_the_system_instruction():
@@ -154,9 +154,9 @@ def test_thoughts_are_dropped_signatures_stay_results_stand_in_the_order_of_thei
                 {"function_response": {"id": "1", "name": "read_file", "response": {"output": "a picture"}}},
                 {"inline_data": {"data": b"png", "mime_type": "image/png"}},
                 {"function_response": {"id": "2", "name": "glob", "response": {"error": "none"}}},
+                {"text": "Hurry."},
             ],
         },
-        {"role": "user", "parts": [{"text": "Hurry."}]},
     ]
 
 

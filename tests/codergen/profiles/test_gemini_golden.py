@@ -111,7 +111,7 @@ async def test_the_body_has_the_same_fields_and_parameters(wire, model):
     assert sorted(body) == ["contents", "generationConfig", "systemInstruction", "tools"]
     assert body["generationConfig"] == theirs["params"]["generationConfig"]
     assert (body["systemInstruction"]["role"], len(body["systemInstruction"]["parts"])) == ("user", 1)
-    assert [(content["role"], len(content["parts"])) for content in body["contents"]] == [("user", 1), ("user", 1)]
+    assert [(content["role"], len(content["parts"])) for content in body["contents"]] == [("user", 2)]
     assert [list(tool) for tool in body["tools"]] == [["functionDeclarations"]]
     declarations = body["tools"][0]["functionDeclarations"]
     assert {tuple(sorted(tool)) for tool in declarations} == {("description", "name", "parametersJsonSchema")}

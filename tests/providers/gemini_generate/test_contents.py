@@ -41,10 +41,9 @@ def answered(id, response, name="read"):
     return {"function_response": {"id": id, "name": name, "response": response}}
 
 
-def test_a_users_messages_stay_apart_and_what_a_model_says_in_a_row_does_not():
+def test_neighbours_of_one_role_are_merged():
     assert sent(user("a"), user("b"), assistant(TextPart(text="c")), assistant(TextPart(text="d"))) == [
-        {"role": "user", "parts": [{"text": "a"}]},
-        {"role": "user", "parts": [{"text": "b"}]},
+        {"role": "user", "parts": [{"text": "a"}, {"text": "b"}]},
         {"role": "model", "parts": [{"text": "c"}, {"text": "d"}]},
     ]
 
@@ -52,8 +51,7 @@ def test_a_users_messages_stay_apart_and_what_a_model_says_in_a_row_does_not():
 def test_a_system_message_in_mid_conversation_is_marked_text_of_the_user():
     told = Message(role="system", parts=(TextPart(text="The tests changed."),))
     assert sent(user("a"), told) == [
-        {"role": "user", "parts": [{"text": "a"}]},
-        {"role": "user", "parts": [{"text": "<system>\nThe tests changed.\n</system>"}]},
+        {"role": "user", "parts": [{"text": "a"}, {"text": "<system>\nThe tests changed.\n</system>"}]}
     ]
 
 
@@ -73,9 +71,9 @@ def test_results_follow_the_order_of_their_calls_with_their_pictures():
             answered("1", {"error": "one"}),
             answered("2", {"output": "two"}),
             {"inline_data": {"data": b"png", "mime_type": "image/png"}},
+            {"text": "hurry"},
         ],
     }
-    assert told[3] == {"role": "user", "parts": [{"text": "hurry"}]}
 
 
 def test_a_result_without_a_name_gets_that_of_its_call():
@@ -134,8 +132,7 @@ def test_foreign_reasoning_is_dropped_and_the_conversation_goes_on(provider, mod
 
 def test_a_message_of_reasoning_alone_is_no_message():
     assert sent(user("a"), assistant(ReasoningPart(text="hm", provider="x")), user("b")) == [
-        {"role": "user", "parts": [{"text": "a"}]},
-        {"role": "user", "parts": [{"text": "b"}]},
+        {"role": "user", "parts": [{"text": "a"}, {"text": "b"}]}
     ]
 
 
