@@ -3,6 +3,7 @@ names the file, or it lies in `../shared/wire` beside it."""
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from codergen.profiles.surroundings import Surroundings
 from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.bubblewrap import BubblewrapSandbox
 from codergen.sandbox.host import HostSandbox
+from codergen.tools.environment import python_environment
 from evals.accept.harness_golden.gemini import lay, replay
 from providers.registry import Endpoint, connect
 from providers.scripted import Reply
@@ -75,9 +77,10 @@ async def test_results(wire, samples, kind, tmp_path):
     names = [name for name in data.variant("gemini-3.1-pro-preview").tools if name not in left_out]
     root = tmp_path / "repo"
     lay(root)
+    python = python_environment(tmp_path / "cache", python=Path(sys.executable))
     sandbox = kind()
     try:
-        await sandbox.start(SandboxSpec(workspace=root, inside=str(root)))
+        await sandbox.start(SandboxSpec(workspace=root, inside=str(root), mounts=python.mounts, path=python.path))
     except SandboxUnavailable as why:
         pytest.skip(why.reason)
     try:

@@ -1,5 +1,6 @@
 """Looking through a real workspace from outside: what comes back as values, and what is refused."""
 
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from codergen.tools.search import (
 @pytest.fixture
 async def sandbox(workspace: Path) -> AsyncIterator[HostSandbox]:
     made = HostSandbox()
-    await made.start(SandboxSpec(workspace=workspace))
+    await made.start(SandboxSpec(workspace=workspace, path=(str(Path(sys.executable).parent),)))
     yield made
     await made.stop()
 

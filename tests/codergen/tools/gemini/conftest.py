@@ -1,6 +1,7 @@
 """The tools of the profile `gemini` on a real workspace of the host, called as a model calls them."""
 
 import json
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ Call = Callable[..., Awaitable[ToolResult]]
 @pytest.fixture
 async def context(workspace: Path) -> AsyncIterator[ToolContext]:
     sandbox = HostSandbox()
-    await sandbox.start(SandboxSpec(workspace=workspace))
+    await sandbox.start(SandboxSpec(workspace=workspace, path=(str(Path(sys.executable).parent),)))
     made = ToolContext(sandbox=sandbox, root=str(workspace))
     yield made
     await made.processes.close()
