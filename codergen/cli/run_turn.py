@@ -67,12 +67,13 @@ def _asked(args: argparse.Namespace) -> Asked:
         effort=args.effort,
         approval=args.approval,
         sandbox=args.sandbox or "auto",
-        limits=SessionLimits(turns=args.max_turns, seconds=args.timeout or 1800.0, usd=_dollars(args.budget)),
+        limits=SessionLimits(turns=args.max_turns, seconds=args.timeout or 1800.0, usd=dollars(args.budget)),
         own=dict(override(*_section(words)) for words in args.prompt),
     )
 
 
-def _dollars(text: str | None) -> Decimal | None:
+def dollars(text: str | None) -> Decimal | None:
+    """The value of --budget. Raises UsageError."""
     if text is None:
         return None
     try:

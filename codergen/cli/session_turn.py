@@ -5,10 +5,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from codergen.agent.limits import SessionLimits
+from codergen.agent.limits import SessionLimits, Spent
 from codergen.agent.session import Session
 from codergen.agent.setup import Setup
-from codergen.cli.run_turn import take_turn
+from codergen.cli.run_turn import dollars, take_turn
 from codergen.cli.signals import run_until_stopped
 from codergen.cli.turn import Asked, kept_at
 from codergen.errors import UsageError
@@ -35,13 +35,23 @@ def resume_session(args: argparse.Namespace, settings: Settings) -> int:
         model=args.model or model_of(found),
         profile=args.profile,
         sandbox=args.sandbox,
-        limits=SessionLimits(turns=None, seconds=None),
+        limits=_limits(args, found.spent),
     )
     return run_until_stopped(take_turn(args, settings, asked, prompt, partial(_resume, path)))
 
 
 def _resume(path: Path, setup: Setup, emit: Emit) -> Session:
     return Session.resume(kept_at(setup, path), path, emit)
+
+
+def _limits(args: argparse.Namespace, spent: Spent) -> SessionLimits:
+    """What this turn may use, on top of what the session has used."""
+    usd = dollars(args.budget)
+    return SessionLimits(
+        turns=spent.turns + args.max_turns,
+        seconds=spent.seconds + args.timeout,
+        usd=None if usd is None else spent.usd + usd,
+    )
 
 
 def _workspace(given: str | None, found: Facts, path: Path) -> Path:
