@@ -31,6 +31,8 @@ class MediaPart:
     url: str = ""
     name: str = ""
     """File name, for documents."""
+    detail: str = ""
+    """How closely a picture is looked at, in the API's own word; empty leaves it to the client."""
     kind: Literal["media"] = "media"
 
 

@@ -1,5 +1,6 @@
 """What a model is told of a call that is not carried out. Each family has its own form; this is the plain one. Pure."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -22,6 +23,8 @@ class Problem:
     """JSON's name of the type, for kind `type`; the bound of a number that is too small or too large, e.g. `>= 1`."""
     given: str = ""
     """JSON's name of the type that came."""
+    within: int = 0
+    """Length as JSON of what it is missing in, or of what came."""
 
 
 class Refusals(Protocol):
@@ -73,6 +76,7 @@ def problems(error: ValidationError) -> tuple[Problem, ...]:
             told=found["msg"],
             expected=_EXPECTED.get(found["type"]) or _bound(found.get("ctx", {})),
             given=json_type(found["input"]),
+            within=len(json.dumps(found["input"], ensure_ascii=False, default=str)),
         )
         for found in error.errors(include_url=False)
     )

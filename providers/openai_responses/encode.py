@@ -16,6 +16,9 @@ from providers.types import ModelInfo, ModelRequest, NamedTool, ToolSpec
 def keywords(request: ModelRequest, info: ModelInfo) -> dict[str, Any]:
     """Everything for the call. Raises FeatureMissing for what this API has no word for.
 
+    Of `options`, `text` and `reasoning` join what the request says there: an answer's form, the effort. An option
+    `reasoning` takes the place of the summary that is asked for otherwise.
+
     No `max_output_tokens` unless one is asked for: absent is the model's own limit, so nothing is cut by us.
     """
     _check(request)
@@ -24,7 +27,7 @@ def keywords(request: ModelRequest, info: ModelInfo) -> dict[str, Any]:
         "max_output_tokens": request.max_output_tokens,
         "temperature": None if _lacks(info, "sampling") else request.temperature,
         "prompt_cache_key": request.cache_key if request.cache and request.cache_key else None,
-        "extra_body": dict(request.options) or None,
+        "extra_body": {k: v for k, v in request.options.items() if k not in ("text", "reasoning")} or None,
         "text": _text(request),
         **_tools(request),
         **_reasoning(request, info),
@@ -56,14 +59,16 @@ def _reasoning(request: ModelRequest, info: ModelInfo) -> Wire:
     if _lacks(info, "reasoning"):
         return {}
     wanted = {"effort": effort.nearest(request.effort, info.efforts)} if request.effort else {}
-    return {"reasoning": {**wanted, "summary": "auto"}, "include": ["reasoning.encrypted_content"]}
+    rest = request.options.get("reasoning", {"summary": "auto"})
+    return {"reasoning": {**wanted, **rest}, "include": ["reasoning.encrypted_content"]}
 
 
 def _text(request: ModelRequest) -> Wire | None:
+    given: Wire = dict(request.options.get("text", {}))
     if request.output is None:
-        return None
+        return given or None
     shape = {"name": request.output.name, "schema": dict(request.output.schema), "strict": True}
-    return {"format": {"type": "json_schema", **shape}}
+    return {**given, "format": {"type": "json_schema", **shape}}
 
 
 def _tools(request: ModelRequest) -> Wire:

@@ -103,7 +103,7 @@ def _content(part: TextPart | MediaPart) -> Wire:
         raise FeatureMissing(kind, provider=API)
     where = part.url or f"data:{part.media_type};base64,{part.data}"
     if kind == "image":
-        return {"type": "input_image", "image_url": where, "detail": "auto"}
+        return {"type": "input_image", "image_url": where, "detail": part.detail or "auto"}
     if part.url:
         return {"type": "input_file", "file_url": part.url}
     return {"type": "input_file", "filename": part.name or _file_name(part.media_type), "file_data": where}
