@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 from mcp import Client
@@ -139,8 +139,7 @@ class Connection:
 
     async def _subscribe(self, client: Client) -> None:
         """Newer servers tell of changes only when they are asked to."""
-        tools = client.server_capabilities.tools
-        if client.protocol_version not in MODERN_PROTOCOL_VERSIONS or tools is None or not tools.list_changed:
+        if client.protocol_version not in MODERN_PROTOCOL_VERSIONS:
             return
         with suppress(Exception):  # a server that cannot tell is used with the tools it had
             async with client.listen(tools_list_changed=True) as changes:
@@ -184,7 +183,7 @@ async def _listed(client: Client) -> tuple[ToolEntry, ...]:
 
 def _reason(error: BaseException) -> str:
     """The innermost reason of a group."""
-    while isinstance(error, BaseExceptionGroup) and error.exceptions:
-        error = error.exceptions[0]
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
     text = str(error).strip().splitlines()
     return f"{type(error).__name__}: {text[0][:300]}" if text else type(error).__name__
