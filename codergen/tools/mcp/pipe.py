@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager, suppress
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.shared.message import SessionMessage
-from mcp_types import jsonrpc_message_adapter
+from mcp_types import JSONRPCNotification, jsonrpc_message_adapter
 
 from codergen.tools.mcp.config import Server
 
 LONGEST_LINE = 16 << 20
-UNASKED = 10_000
+UNASKED = 5_000
 """Lines since the last one that it was sent; one that writes more floods."""
+_UNUSED = frozenset({"notifications/message", "notifications/progress"})
 _PATIENCE = 2.0
 """Seconds to end by itself once its input has ended, and once more after SIGTERM."""
 
@@ -64,11 +65,12 @@ class _Pipe:
             while not why:
                 why = await self._line(to_us)
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-            why = "it was closed"
+            pass  # we are the one who closes
         finally:
             to_us.close()
-            _signal(self._process, signal.SIGKILL)
-            self._ended(why or "it was closed")
+            if why:
+                _signal(self._process, signal.SIGKILL)
+                self._ended(why)
 
     async def _line(self, to_us: MemoryObjectSendStream[Incoming]) -> str:
         """Pass one line on; why there is no other."""
@@ -85,10 +87,12 @@ class _Pipe:
         if self._unasked > UNASKED:
             return f"it wrote {UNASKED:,} lines that nobody asked for"
         try:
-            message: Incoming = SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
+            message = jsonrpc_message_adapter.validate_json(line, by_name=False)
         except ValueError as error:
-            message = error
-        await to_us.send(message)
+            await to_us.send(error)
+            return ""
+        if not isinstance(message, JSONRPCNotification) or message.method not in _UNUSED:
+            await to_us.send(SessionMessage(message))
         return ""
 
     def _exit(self) -> str:
@@ -131,3 +135,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     else:
         await process.wait()
     _signal(process, signal.SIGKILL)
+    transport = getattr(process, "_transport", None)  # nothing public closes pipes that still hold unread output
+    if isinstance(transport, asyncio.SubprocessTransport):
+        transport.close()
