@@ -59,7 +59,7 @@ class Wording:
             if run[0].prose:
                 out.append(_holes(next(runs), {p.text: said.fields[p.text] for p in run if p.is_field}))
             else:
-                out += [f"{{{p.text}}}" if p.is_field else p.text for p in run]
+                out += [f"{{{p.text}}}" if p.is_field else p.text.replace("{", "{{") for p in run]
         return "".join(out)
 
     def gives(self, said: Said, text: str) -> bool:

@@ -163,7 +163,7 @@ def _result(block: Wire, place: str, names: Mapping[str, str]) -> ToolResultPart
         call_id=id,
         name=names.get(id, ""),
         content="".join(told),
-        is_error=block.get("is_error") is True,
+        is_error=block.get("is_error"),
         media=tuple(media),
     )
 

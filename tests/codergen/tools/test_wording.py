@@ -10,6 +10,7 @@ OURS = Wording(
         "Edit.several": "<error>«The text is there {count} times.»\nString: {old}</error>",
         "Exec.ok": "Chunk ID: {chunk}\nOutput:\n{output}",
         "Braces": "{} {A} {a",
+        "Headers": "«Not a header:» '{{path}' {path}",
     },
     {"chunk": "[0-9a-f]{6}"},
 )
@@ -43,6 +44,12 @@ def test_braces_of_a_vendor_are_no_fields() -> None:
     assert (
         Wording({"Read.missing": learned}).text(said("Read.missing", cwd="/v")) == "No. Say '{path}' in /v, or {{x}}."
     )
+
+
+def test_braces_of_ours_are_no_fields_in_what_is_learned() -> None:
+    learned = OURS.learn(said("Headers", path="/w"), "That is none: '{path}' /w")
+    assert learned is not None
+    assert Wording({"Headers": learned}).text(said("Headers", path="/v")) == "That is none: '{path}' /v"
 
 
 def test_another_structure_is_not_learned() -> None:
