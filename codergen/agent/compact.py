@@ -16,12 +16,15 @@ from providers.errors import ContextFull, CutStream, ProviderError
 from providers.events import Done
 from providers.types import ModelRequest, ModelResponse, user
 
+_SCAFFOLD = "compaction"
+"""A profile with a schedule of its own reads its place in it from the conversation, which then has to stay."""
+
 
 async def compact_if_needed(parts: Parts, record: Record, request: ModelRequest) -> bool:
     """Compact before `request` goes out where the window is nearly full. True where the conversation became smaller:
     the profile has to be asked for another request."""
     fill = window.fill(record.measured, record.conversation, request, _window(parts))
-    if not compaction.due(fill, parts.context, request.max_output_tokens):
+    if _SCAFFOLD not in parts.frame.scaffolds or not compaction.due(fill, parts.context, request.max_output_tokens):
         return False
     return await _compact(parts, record, fill, why="nearly_full")
 
@@ -29,6 +32,8 @@ async def compact_if_needed(parts: Parts, record: Record, request: ModelRequest)
 async def on_context_error(parts: Parts, record: Record, request: ModelRequest) -> bool:
     """Compact after a service refused `request` because it is too long. False where nothing can be cut: then the turn
     ends, with reason `context`. Whoever calls does so once for a refusal that follows on another."""
+    if _SCAFFOLD not in parts.frame.scaffolds:
+        return False
     fill = window.fill(record.measured, record.conversation, request, _window(parts))
     return await _compact(parts, record, fill, why="refused")
 

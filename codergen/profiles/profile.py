@@ -14,9 +14,10 @@ def anywhere(path: str) -> bool:
     return True
 
 
-LOOP_SCAFFOLDS = frozenset({"last_chance", "loop_warning"})
+LOOP_SCAFFOLDS = frozenset({"last_chance", "loop_warning", "compaction"})
 """Switches of the loop, for profiles whose models work in it on their own. `last_chance`: at a limit the model is asked
-once more, to conclude. `loop_warning`: one that repeats itself is told so, then stopped."""
+once more, to conclude. `loop_warning`: one that repeats itself is told so, then stopped. `compaction`: a conversation
+that nears the end of the model's window is cut down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ from providers.errors import ContextFull, ServerFault
 from providers.scripted import Reply, ScriptedClient, call
 from providers.types import Message, ModelRequest, ReasoningPart, TextPart, ToolCallPart, Usage, user
 
+ON = ("compaction",)
+
 
 def said(*ids: str, text: str = "t", thought: str = "") -> AssistantEntry:
     parts = (ReasoningPart(text=thought),) if thought else ()
@@ -141,7 +143,7 @@ def summary(request: ModelRequest) -> Reply:
 
 async def long_turn(bench: Any, *middle: Any, more: tuple[Any, ...] = (Reply(text="Done."),), **changes: Any) -> Any:
     client = ScriptedClient(turns=[*work(6), *middle, *more], context_tokens=10_000)
-    session = bench.session(client, **changes)
+    session = bench.session(client, scaffolds=ON, **changes)
     end = await session.submit("the task")
     return client, session, end
 
@@ -198,7 +200,7 @@ async def test_a_refused_request_is_compacted_once_and_sent_again(bench: Any) ->
     refused = Reply(error=ContextFull("prompt is too long"))
     turns = [*work(4), refused, summary, Reply(text="Done.")]
     client = ScriptedClient(turns=turns, context_tokens=None)
-    session = bench.session(client, context=replace(ContextPolicy(), window=6_000))
+    session = bench.session(client, scaffolds=ON, context=replace(ContextPolicy(), window=6_000))
     end = await session.submit("the task")
     assert end.text == "Done."
     assert bench.data("compaction")[0]["why"] == "refused"
@@ -207,7 +209,7 @@ async def test_a_refused_request_is_compacted_once_and_sent_again(bench: Any) ->
 async def test_a_second_refusal_ends_the_turn_clearly(bench: Any) -> None:
     refused = Reply(error=ContextFull("prompt is too long"))
     client = ScriptedClient(turns=[*work(4), refused, summary, refused], context_tokens=None)
-    session = bench.session(client, context=replace(ContextPolicy(), window=6_000))
+    session = bench.session(client, scaffolds=ON, context=replace(ContextPolicy(), window=6_000))
     end = await session.submit("the task")
     assert (end.status, end.reason, end.text) == ("limit", "context", "prompt is too long")
     assert len(bench.data("compaction")) == 1
@@ -216,7 +218,7 @@ async def test_a_second_refusal_ends_the_turn_clearly(bench: Any) -> None:
 
 async def test_nothing_to_cut_ends_the_turn_at_once(bench: Any) -> None:
     client = ScriptedClient(turns=[Reply(error=ContextFull("too long"))])
-    end = await bench.session(client).submit("a" * 1000)
+    end = await bench.session(client, scaffolds=ON).submit("a" * 1000)
     assert end.reason == "context"
     assert bench.kinds().count("compaction.start") == 0
 
@@ -234,9 +236,17 @@ async def test_a_session_is_compacted_again_and_again(bench: Any) -> None:
         return Reply(tool_calls=(call("shell", command, id=f"c{brain.calls}"),), usage=Usage(input=sent, output=10))
 
     brain.calls = 0
-    session = bench.session(ScriptedClient(always=brain, context_tokens=10_000))
+    session = bench.session(ScriptedClient(always=brain, context_tokens=10_000), scaffolds=ON)
     end = await session.submit("go")
     assert end.text == "Done."
     assert 4 < len(bench.data("compaction")) < 15
     for line in read(bench.journal).lines:
         assert line.kind != "compaction.skipped"
+
+
+async def test_a_profile_with_its_own_schedule_keeps_its_conversation(bench: Any) -> None:
+    client = ScriptedClient(turns=[*work(6), Reply(text="Done.")], context_tokens=10_000)
+    session = bench.session(client, scaffolds=())
+    await session.submit("the task")
+    assert "compaction" not in bench.kinds()
+    assert len(session.conversation.entries) == 14

@@ -14,6 +14,8 @@ from codergen.agent.rewind import rewind, undo
 from codergen.conversation import NoteEntry
 from codergen.errors import JournalDamaged, UsageError
 from codergen.journal import read
+from codergen.sandbox.base import ExecRequest, SandboxSpec
+from codergen.sandbox.bubblewrap import BubblewrapSandbox
 from codergen.sessions.foreign.steps import Answered, Asked, Called, Found, Said
 from codergen.sessions.take_over import take_over
 from providers.scripted import Reply, ScriptedClient, call
@@ -219,3 +221,31 @@ async def test_a_workspace_that_is_too_large_is_told_of_once(bench: Any) -> None
     await session.submit("x")
     assert bench.kinds().count("checkpoint.skipped") == 1
     assert files(bench)["a"] == "2"
+
+
+async def test_files_in_bubblewrap_come_back_as_its_own(bench: Any, tmp_path: Path) -> None:
+    workspace = tmp_path / "boxed"
+    workspace.mkdir()
+    (workspace / "mine").write_text("1")
+    sandbox = BubblewrapSandbox()
+    started = await sandbox.start(SandboxSpec(workspace=workspace))
+    try:
+        kept = for_session(bench.journal, workspace, sandbox.name)
+        commands = ("rm mine; echo 2 > theirs; chmod 640 theirs", "rm theirs")
+        calls = [Reply(tool_calls=(call("shell", json.dumps({"command": text})),)) for text in commands]
+        script = [calls[0], Reply(text="one"), calls[1], Reply(text="two")]
+        given = {"sandbox": sandbox, "root": started.inside, "workspace": workspace, "checkpoints": kept}
+        session = bench.session(ScriptedClient(turns=script), **given)
+        await session.submit("first")
+        before = (workspace / "theirs").stat()
+        await session.submit("second")
+        await session.close()
+        await rewind(bench.journal, to=1, what="both", files=kept)
+        after = (workspace / "theirs").stat()
+        assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
+        done = await sandbox.exec(ExecRequest(argv=("/bin/sh", "-c", "cat theirs && echo 3 >> theirs && ls")))
+        assert (done.stdout, done.exit_code) == (b"2\ntheirs\n", 0)
+        await rewind(bench.journal, to=0, what="both", files=kept)
+        assert [path.name for path in workspace.iterdir()] == ["mine"]
+    finally:
+        await sandbox.stop()
