@@ -61,3 +61,11 @@ def test_what_differs_each_time_is_held_by_its_pattern_only() -> None:
     case = said("Exec.ok", chunk="000000", output="x\n")
     assert OURS.learn(case, "Chunk ID: 1c24a7\nOutput:\nx\n") == "Chunk ID: {chunk}\nOutput:\n{output}"
     assert OURS.learn(case, "Chunk ID: none\nOutput:\nx\n") is None
+
+
+def test_braces_that_are_structure_stay_text_once_learned() -> None:
+    wording = Wording({"Patch.header": "'{text}' «is no header; this is one:» '*** Add File: {{path}'"})
+    told = said("Patch.header", text="x")
+    learned = wording.learn(told, "'x' isn't valid: '*** Add File: {path}'")
+    assert learned is not None
+    assert Wording({"Patch.header": learned}).gives(told, "'x' isn't valid: '*** Add File: {path}'")
