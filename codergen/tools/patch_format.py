@@ -139,7 +139,7 @@ class _Reader:
 
     def read(self, line: str, number: int) -> None:
         if self._ended:
-            if line.strip(BLANK) not in {"", END}:
+            if line.strip(BLANK) and line.rstrip(BLANK) != END:
                 raise PatchError("no_end")
             return
         last = self.hunks[-1] if self.hunks else None

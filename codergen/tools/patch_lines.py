@@ -6,10 +6,10 @@ typographic signs as plain ones. What stays keeps its own bytes; what is new end
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from codergen.tools.patch_format import BLANK, Chunk
+from codergen.tools.patch_format import BLANK, Chunk, Line
 
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
 _PLAIN = str.maketrans(
@@ -39,12 +39,13 @@ class NotThere(Exception):
         """What was looked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Change:
+    """Lines that go, and those that come in their place."""
+
     at: int
-    length: int
-    new: tuple[str | int, ...]
-    """A new line, or the place of an old one in the file."""
+    gone: int = 0
+    new: list[str] = field(default_factory=list[str])
 
 
 def patched(text: str, chunks: Sequence[Chunk]) -> str:
@@ -60,14 +61,15 @@ def patched(text: str, chunks: Sequence[Chunk]) -> str:
             if found is None:
                 raise NotThere("hint", chunk.hint)
             at = found + 1
-        change = _place(lines, chunk, at)
-        changes.append(change)
-        if chunk.old:
-            at = change.at + change.length
-    out: list[str | int] = list(range(len(rows)))
-    for change in reversed(sorted(changes, key=lambda change: change.at)):
-        out[change.at : change.at + change.length] = change.new
-    return "".join(item + ending if isinstance(item, str) else _kept(rows[item], ending) for item in out)
+        made, at = _place(lines, chunk, at)
+        changes += made
+    out: list[str] = []
+    done = 0
+    for change in sorted(changes, key=lambda change: change.at):
+        out += (line + (end or ending) for line, end in rows[done : change.at])
+        out += (line + ending for line in change.new)
+        done = change.at + change.gone
+    return "".join([*out, *(line + (end or ending) for line, end in rows[done:])])
 
 
 def seek(lines: Sequence[str], wanted: Sequence[str], start: int, *, at_end: bool = False) -> int | None:
@@ -86,42 +88,53 @@ def seek(lines: Sequence[str], wanted: Sequence[str], start: int, *, at_end: boo
     return None
 
 
-def _place(lines: Sequence[str], chunk: Chunk, start: int) -> _Change:
-    """Lines that replace none go to the file's end. An empty line that ends a chunk need not be there."""
+def _place(lines: Sequence[str], chunk: Chunk, start: int) -> tuple[list[_Change], int]:
+    """What a chunk changes, and where the next one may begin. Lines that replace none go to the file's end. An empty
+    line that ends the old ones need not be there."""
     old = chunk.old
     if not old:
-        return _Change(at=len(lines), length=0, new=tuple(line.text for line in chunk.lines))
-    new = _new(chunk)
+        return [_Change(at=len(lines), new=[line.text for line in chunk.lines])], start
+    body = chunk.lines
     found = seek(lines, old, start, at_end=chunk.at_end)
     if found is None and not old[-1]:
-        old = old[:-1]
-        if new and not new[-1][0]:
-            new = new[:-1]
+        old, body = old[:-1], _without_last(body)
         found = seek(lines, old, start, at_end=chunk.at_end)
     if found is None:
         raise NotThere("lines", "\n".join(chunk.old))
-    kept = (found + place if place is not None and place < len(old) else text for text, place in new)
-    return _Change(at=found, length=len(old), new=tuple(kept))
+    return _changes(body, found), found + len(old)
 
 
-def _new(chunk: Chunk) -> list[tuple[str, int | None]]:
-    """Lines after the change, those that stay with their place among the old ones."""
-    out: list[tuple[str, int | None]] = []
-    place = 0
-    for line in chunk.lines:
-        if line.sign == "+":
-            out.append((line.text, None))
-            continue
+def _changes(body: Sequence[Line], at: int) -> list[_Change]:
+    """One for each run of lines that do not stay."""
+    out: list[_Change] = []
+    stays = True
+    for line in body:
         if line.sign == " ":
-            out.append((line.text, place))
-        place += 1
+            at, stays = at + 1, True
+            continue
+        if stays:
+            out.append(_Change(at=at))
+            stays = False
+        if line.sign == "+":
+            out[-1].new.append(line.text)
+        else:
+            out[-1].gone += 1
+            at += 1
+    return out
+
+
+def _without_last(body: Sequence[Line]) -> list[Line]:
+    """Lines whose last old one, an empty line, is not looked for: one that stays comes new then. An empty line that
+    would be the last is dropped."""
+    out = list(body)
+    last = max(place for place, line in enumerate(out) if line.sign != "+")
+    out[last : last + 1] = [Line(sign="+", text="")] if out[last].sign == " " else []
+    newest = max((place for place, line in enumerate(out) if line.sign != "-"), default=None)
+    if newest is not None and out[newest].sign == "+" and not out[newest].text:
+        del out[newest]
     return out
 
 
 def _rows(text: str) -> list[tuple[str, str]]:
     """Lines with their ends; the last one's is empty where the file does not end in one."""
     return [(found[1], found[2]) for found in _LINE.finditer(text) if found[0]]
-
-
-def _kept(row: tuple[str, str], ending: str) -> str:
-    return row[0] + (row[1] or ending)
