@@ -50,7 +50,7 @@ def add_parser(nouns: Nouns) -> None:
 
 def _turn_options(turn: "argparse._ArgumentGroup") -> None:  # pyright: ignore[reportPrivateUsage]
     turn.add_argument("--model", default="", metavar="PROVIDER:MODEL", help="default: of the first key that is set")
-    turn.add_argument("--profile", default="", metavar="P", help="claude, codex or gemini (default: the model's own)")
+    turn.add_argument("--profile", default="", metavar="P", help="claude, codex, gemini, captured; default: its own")
     turn.add_argument("--effort", choices=EFFORTS, help="how much the model should think")
     turn.add_argument("--approval", choices=MODES, help="what may be done unasked (default: auto, in the sandbox)")
     turn.add_argument("--prompt", action="append", default=[], metavar="SECTION=FILE", help="own text for a section")

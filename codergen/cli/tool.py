@@ -32,7 +32,7 @@ def add_parser(nouns: Nouns) -> None:
     run.add_argument("--sandbox", default="auto", metavar="KIND", help="auto, bubblewrap or host (default: auto)")
     run.add_argument("--json", action="store_true", help="one document: content, details, error, state")
     for verb in (listing, run):
-        verb.add_argument("--profile", required=True, metavar="P", help="claude, codex or gemini")
+        verb.add_argument("--profile", required=True, metavar="P", help="claude, codex, gemini, captured")
         verb.add_argument("--model", default="", metavar="ID", help="a model of the family (default: its newest)")
     listing.set_defaults(handler="codergen.cli.tool_run:list_tools")
     run.set_defaults(handler="codergen.cli.tool_run:run_tool")

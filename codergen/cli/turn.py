@@ -18,6 +18,8 @@ from codergen.approval import config as approvals
 from codergen.approval.gate import Gate
 from codergen.approval.request import Mode
 from codergen.errors import UsageError
+from codergen.profiles.capture.profile import captured_profile
+from codergen.profiles.capture.store import load as load_capture
 from codergen.profiles.families import FAMILIES, Own, family_of, load_kit, load_profile
 from codergen.profiles.native import Native
 from codergen.profiles.sections import REPOSITORY
@@ -40,6 +42,8 @@ from providers.vendors import VENDORS, reach
 
 MODEL = "CODERGEN_SESSION_MODEL"
 """PROVIDER:MODEL that sessions take where no --model is given."""
+CAPTURED = "captured"
+"""The name of the profile that was learned from the vendor's tool of the model's family."""
 OTHER = "claude"
 """The family whose harness a model gets that no family claims: its tools are plain JSON functions, which is what most
 models with tools were trained on."""
@@ -98,6 +102,10 @@ async def ready(settings: Settings, asked: Asked) -> AsyncGenerator[Prepared, No
     chosen = await choose(settings, asked.model)
     try:
         profile = profile_for(settings, workspace, model=chosen.model, name=asked.profile, given=asked.own)
+        if asked.profile == CAPTURED and chosen.client.api != profile.api:
+            raise UsageError(
+                f"--profile {CAPTURED} goes to its own vendor only, not by {chosen.client.api}", remedy="leave it out"
+            )
         window = chosen.client.info(chosen.model).context_tokens
         async with (
             boxed(settings, workspace, asked.sandbox) as (sandbox, record, env),
@@ -151,9 +159,25 @@ def profile_for(
     settings: Settings, workspace: Path, *, model: str, name: str, given: Mapping[str, Prompt] | None = None
 ) -> Native:
     """The profile asked for, else that of the model's family, with own prompt sections. Raises UsageError."""
+    if name == CAPTURED:
+        return _captured(settings, model)
     family = name or family_of(model)
     own = Own(folders=(settings.prompts, workspace / REPOSITORY), given=given or {})
     return load_profile(family if name or family in FAMILIES else OTHER, model, own)
+
+
+def _captured(settings: Settings, model: str) -> Native:
+    """What was learned of the vendor's own tool. It holds the vendor's words, so it is only for the vendor's models."""
+    family = family_of(model)
+    if family not in FAMILIES:
+        raise UsageError(
+            f"--profile {CAPTURED} is for a vendor's own models, and {model or 'no model'} is none",
+            remedy=f"name a model of {', '.join(FAMILIES)} with --model",
+        )
+    found = load_capture(settings.data, family)
+    if found is None:
+        raise UsageError(f"nothing was captured of {family!r}", remedy=f"codergen profile capture {family}")
+    return captured_profile(found, load_profile(family, model))
 
 
 def toolset(profile: Native, env: Mapping[str, str], more: More | None = None) -> ToolSet:

@@ -41,9 +41,9 @@ class Native:
             scaffolds=LOOP_SCAFFOLDS,
         )
 
-    def with_texts(self, texts: NativeTexts, around: Callable[[Layout], Layout]) -> "Native":
+    def put(self, variant: Variant, texts: NativeTexts, around: Callable[[Layout], Layout]) -> "Native":
         """The same profile in other words, `around` its layout."""
-        return Native(self._data, self._variant, texts, around(self._layout))
+        return Native(self._data, variant, texts, around(self._layout))
 
     @property
     def texts(self) -> NativeTexts:

@@ -22,15 +22,23 @@ SYSTEM: Mapping[str, tuple[str, ...]] = {
 """Family -> where its system prompt stands. Claude's first two blocks say who is calling and who pays: left out."""
 
 
+KEPT: Mapping[str, tuple[str, ...]] = {"claude": ("commits",), "codex": ("skills", "permissions"), "gemini": ()}
+"""Family -> sections of ours that its layout puts elsewhere than into the system prompt."""
+
+
 def captured_profile(captured: Captured, built_in: Native) -> Native:
     """The built-in profile with everything in the vendor's words that was learned. Tools that we lack stay out."""
     texts = built_in.texts
-    wanted = [text for text in captured.texts if text.place in SYSTEM[captured.family]]
-    sections = tuple(own(f"captured/{text.place}", text.text) for text in wanted) or texts.sections
+    ours = dict(zip(built_in.variant.sections, texts.sections, strict=True))
+    wanted = {f"captured/{t.place}": t.text for t in captured.texts if t.place in SYSTEM[captured.family]}
+    theirs = {name: own(name, text) for name, text in wanted.items()}
+    kept = {name: ours[name] for name in KEPT[captured.family] if name in ours}
+    named = {**theirs, **kept} if theirs else ours
     told = {str(tool.get("name")): tool for tool in captured.tools}
     specs = tuple(_spec(spec, told.get(spec.name)) for spec in texts.specs)
     wording = Wording({**texts.wording.templates, **captured.wording}, texts.wording.volatile)
-    return built_in.with_texts(NativeTexts(sections=sections, specs=specs, wording=wording), filled)
+    variant = built_in.variant.model_copy(update={"sections": tuple(named)})
+    return built_in.put(variant, NativeTexts(sections=tuple(named.values()), specs=specs, wording=wording), filled)
 
 
 def filled(layout: Layout) -> Layout:
