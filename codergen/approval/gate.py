@@ -67,7 +67,7 @@ class Gate:
         """For this session."""
         self.unmet: list[ApprovalRequest] = []
         """Calls that needed an approval nobody could give: exit code 5."""
-        self._mode = policy.mode
+        self._mode: Mode = policy.mode
         self._asker: Asker = asker or Nobody()
         self._store = store
         self._one = asyncio.Lock()

@@ -54,10 +54,7 @@ def _rule(request: ApprovalRequest, one: Ruled, origin: Origin) -> Rule | None:
 
 
 def _command(words: tuple[str, ...], origin: Origin, literal: bool) -> Rule | None:
-    name = posixpath.basename(words[0])
-    if name in _OPEN:
+    name, verb = posixpath.basename(words[0]), next(iter(words[1:]), "")
+    if name in _OPEN or (name in _VERBS and verb.startswith("-")):
         return Rule(effect="allow", command=words, exact=True, origin=origin) if literal else None
-    verb = name in _VERBS and len(words) > 1
-    if verb and words[1].startswith("-"):
-        return Rule(effect="allow", command=words, exact=True, origin=origin) if literal else None
-    return Rule(effect="allow", command=words[: 2 if verb else 1], origin=origin)
+    return Rule(effect="allow", command=words[: 2 if name in _VERBS else 1], origin=origin)

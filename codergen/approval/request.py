@@ -15,7 +15,7 @@ MODES: tuple[Mode, ...] = ("plan", "never", "ask", "edits", "auto")
 
 
 def stricter(one: Mode, other: Mode) -> Mode:
-    return min(one, other, key=MODES.index)
+    return one if MODES.index(one) <= MODES.index(other) else other
 
 
 By = Literal["default", "mode", "rule", "person", "nobody"]

@@ -88,10 +88,12 @@ def allows(rule: Rule, command: Simple) -> bool:
 def forbids(rule: Rule, command: Simple, depth: int = 0) -> Fit:
     """Whether the rule's command stands in it, also behind programs that run others; `maybe` where the shell decides,
     or where other words stand between."""
-    return max((_stands(rule, words) for words in readings(command, depth)), key=_FITS.index, default="no")
+    found = {_stands(rule, words) for words in readings(command, depth)}
+    if "yes" in found:
+        return "yes"
+    return "maybe" if "maybe" in found else "no"
 
 
-_FITS: tuple[Fit, ...] = ("no", "maybe", "yes")
 _ANY = Word(text="", literal=False)
 
 
