@@ -16,6 +16,8 @@ SDK_HOMES = {
     "google": ("providers/gemini_generate/",),
     "litellm": ("providers/litellm_chat/",),
     "xllamacpp": ("providers/local/",),
+    "mcp": ("codergen/tools/mcp/",),
+    "mcp_types": ("codergen/tools/mcp/",),
 }
 BARE = "evals/accept/bare_sdk/"
 """Programs that use an SDK on its own, to be measured beside our clients."""
@@ -24,6 +26,7 @@ HEAVY = (
     "openai",
     "google.genai",
     "litellm",
+    "mcp",
     "rich",
     "prompt_toolkit",
     "pydantic",
