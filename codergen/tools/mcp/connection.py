@@ -1,20 +1,18 @@
 """One MCP server: started, asked, started again once. Whatever it does, a call has an answer, and in time."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, suppress
 from typing import Any, cast
 
-import httpx2
 from mcp import Client
-from mcp.client._transport import TransportStreams
-from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT, CallToolResult, Implementation, ToolListChangedNotification
 from mcp_types import Tool as ToolEntry
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from codergen.tools.mcp.config import Server
+from codergen.tools.mcp.http import reached
 from codergen.tools.mcp.pipe import piped
 
 MOST_TOOLS = 500
@@ -121,7 +119,7 @@ class Connection:
 
     def _connected(self) -> Client:
         server = self.server
-        transport = piped(server, self._lost) if server.command else _reached(server)
+        transport = piped(server, self._lost) if server.command else reached(server)
         return Client(
             transport,
             message_handler=self._message,
@@ -156,16 +154,6 @@ class Connection:
                 self._stale = _reason(error)
             else:
                 self._changed()
-
-
-@asynccontextmanager
-async def _reached(server: Server) -> AsyncGenerator[TransportStreams]:
-    timeout = httpx2.Timeout(30.0, read=server.timeout_s + 30)
-    async with (
-        httpx2.AsyncClient(headers=dict(server.headers), timeout=timeout) as http,
-        streamable_http_client(server.url, http_client=http) as streams,
-    ):
-        yield streams
 
 
 async def _listed(client: Client) -> tuple[ToolEntry, ...]:

@@ -170,15 +170,28 @@ async def test_above_a_share_of_the_context_only_names_are_told(context: ToolCon
         assert resumed.offered(second.state["notes"][LOADED]) == told
 
 
-@asynccontextmanager
-async def http() -> AsyncIterator[str]:
+def well() -> Any:
     found = spec_from_file_location("small_server", PROGRAM)
     assert found is not None and found.loader is not None
     module = module_from_spec(found)
     found.loader.exec_module(module)
-    app = module.build("well").streamable_http_app()
+    return module.build("well").streamable_http_app()
+
+
+async def endless(scope: Any, receive: Any, send: Any) -> None:
+    """Answers whatever it is asked with JSON that does not end."""
+    if scope["type"] != "http":
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    for _ in range(1_000):
+        await send({"type": "http.response.body", "body": b"[" * 100_000, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+@asynccontextmanager
+async def http(app: Any) -> AsyncIterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="on", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     await until(lambda: server.started)
     try:
@@ -189,14 +202,23 @@ async def http() -> AsyncIterator[str]:
 
 
 async def test_a_server_behind_http_is_called_and_its_end_is_told(context: ToolContext) -> None:
-    async with http() as url:
+    async with http(well()) as url:
         remote = Server(name="small", url=url, headers={"X-Key": "k"}, timeout_s=3)
         async with opened([remote], window=WINDOW) as servers:
             assert servers.problems == ()
             assert (await call(servers, context, "add", a=2, b=2)).content == "4"
             assert (await call(servers, context, "fail")).is_error is True
-    async with http() as url, opened([Server(name="small", url=url, timeout_s=3)], window=WINDOW) as servers:
+    async with http(well()) as url, opened([Server(name="small", url=url, timeout_s=3)], window=WINDOW) as servers:
         pass
     stopped = Server(name="small", url=url, start_s=5)
     async with opened([stopped], window=WINDOW) as servers:
         assert servers.problems[0].startswith("MCP server 'small': ")
+
+
+async def test_a_server_behind_http_that_floods_is_left(context: ToolContext) -> None:
+    begun = time.monotonic()
+    async with http(endless) as url, opened([Server(name="small", url=url, start_s=30)], window=WINDOW) as servers:
+        (problem,) = servers.problems
+    assert problem.startswith("MCP server 'small': ")
+    assert "an answer of more than" in problem, problem
+    assert time.monotonic() - begun < 25
