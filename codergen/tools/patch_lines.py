@@ -125,13 +125,13 @@ def _changes(body: Sequence[Line], at: int) -> list[_Change]:
 
 def _without_last(body: Sequence[Line]) -> list[Line]:
     """Lines whose last old one, an empty line, is not looked for: one that stays comes new then. An empty line that
-    would be the last is dropped."""
+    would be the last afterwards goes, too."""
     out = list(body)
     last = max(place for place, line in enumerate(out) if line.sign != "+")
     out[last : last + 1] = [Line(sign="+", text="")] if out[last].sign == " " else []
     newest = max((place for place, line in enumerate(out) if line.sign != "-"), default=None)
-    if newest is not None and out[newest].sign == "+" and not out[newest].text:
-        del out[newest]
+    if newest is not None and not out[newest].text:
+        out[newest : newest + 1] = [] if out[newest].sign == "+" else [Line(sign="-", text="")]
     return out
 
 

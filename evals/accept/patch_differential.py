@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from codergen.settings import load
@@ -140,7 +141,7 @@ def report(vendor: Path, seed: int, count: int) -> int:
     kept: list[str] = []
     with ThreadPoolExecutor(4) as pool:
         todo = list(cases(seed, count))
-        for case, told in zip(todo, pool.map(lambda case: theirs(vendor, case), todo), strict=True):
+        for case, told in zip(todo, pool.map(partial(theirs, vendor), todo), strict=True):
             answer = ours(case)
             made[case.kind] += 1
             accepted[case.kind] += told.accepted
