@@ -60,7 +60,7 @@ def _reasoning(request: ModelRequest, info: ModelInfo) -> Wire:
         return {}
     wanted = {"effort": effort.nearest(request.effort, info.efforts)} if request.effort else {}
     rest = request.options.get("reasoning", {"summary": "auto"})
-    return {"reasoning": {**wanted, **rest}, "include": ["reasoning.encrypted_content"]}
+    return {"reasoning": {**wanted, **rest} or None, "include": ["reasoning.encrypted_content"]}
 
 
 def _text(request: ModelRequest) -> Wire | None:

@@ -296,3 +296,25 @@ def test_a_longer_conversation_begins_with_the_shorter_one():
     for upto in range(len(talk) + 1):
         part = conversation(talk[:upto], model="m")
         assert whole[: len(part)] == part
+
+
+def test_options_for_text_and_reasoning_join_what_the_request_says_there():
+    words = asked(
+        effort="high",
+        output=OutputSchema(name="answer", schema=SCHEMA),
+        options={"text": {"verbosity": "low"}, "reasoning": {"context": "all_turns"}, "store": True},
+    )
+    assert words["text"] == {
+        "verbosity": "low",
+        "format": {"type": "json_schema", "name": "answer", "schema": SCHEMA, "strict": True},
+    }
+    assert words["reasoning"] == {"effort": "high", "context": "all_turns"}
+    assert words["extra_body"] == {"store": True}
+    assert "reasoning" not in asked(options={"reasoning": {}})
+    assert "extra_body" not in asked(options={"text": {"verbosity": "low"}})
+
+
+def test_a_picture_says_how_closely_it_is_looked_at():
+    picture = MediaPart(media_type="image/png", data="QQ==", detail="original")
+    (item,) = conversation([Message(role="user", parts=(picture,))], model="m")
+    assert item["content"][0]["detail"] == "original"
