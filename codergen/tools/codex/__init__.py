@@ -7,6 +7,7 @@ from codergen.tools.codex.agents import CloseAgent, ResumeAgent, SendInput, Spaw
 from codergen.tools.codex.apply_patch import ApplyPatch
 from codergen.tools.codex.exec_command import ExecCommand
 from codergen.tools.codex.goals import CreateGoal, GetGoal, UpdateGoal
+from codergen.tools.codex.notices import CodexNotices
 from codergen.tools.codex.refusals import CodexRefusals
 from codergen.tools.codex.view_image import ViewImage
 from codergen.tools.codex.write_stdin import WriteStdin
@@ -31,4 +32,5 @@ def kit(wording: Wording, env: Mapping[str, str]) -> Kit:
             UpdateGoal(wording),
         ),
         refusals=CodexRefusals(wording),
+        notices=CodexNotices(wording),
     )

@@ -111,7 +111,7 @@ class WaitAgent(_AgentTool):
         shortest, usual, longest = WAIT_MS
         seconds = min(max(args.timeout_ms or usual, shortest), longest) / 1000
         reports = await self._agents(context).wait(args.targets, seconds, until="any")
-        ended = {report.id: _status(report) for report in reports if report.state != "running"}
+        ended = {report.id: status(report) for report in reports if report.state != "running"}
         return _json({"status": ended, "timed_out": not ended})
 
 
@@ -127,7 +127,7 @@ class CloseAgent(_AgentTool):
         agents = self._agents(context)
         before = next((known for known in agents.list() if args.target in {known.id, known.name}), None)
         closed = await agents.close(args.target)
-        return _json({"previous_status": _status(before or closed)})
+        return _json({"previous_status": status(before or closed)})
 
 
 class ResumeAgent(_AgentTool):
@@ -142,10 +142,11 @@ class ResumeAgent(_AgentTool):
 
     async def run(self, args: ResumeAgentArguments, context: ToolContext, /) -> ToolResult:
         known = next((one for one in self._agents(context).list() if args.id in {one.id, one.name}), None)
-        return _json({"status": _status(known) if known else "not_found"})
+        return _json({"status": status(known) if known else "not_found"})
 
 
-def _status(report: AgentReport) -> str | dict[str, str]:
+def status(report: AgentReport) -> str | dict[str, str]:
+    """How an agent stands, as results have it (assumed)."""
     match report.state:
         case "completed":
             return {"completed": report.text}

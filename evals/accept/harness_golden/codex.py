@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from codergen.agent.tool_calls import Settled, prepare
-from codergen.errors import ToolMisuse
 from codergen.profiles.families import load_kit
 from codergen.profiles.native_data import load_wording
 from codergen.sandbox.base import Sandbox
@@ -17,8 +15,7 @@ from codergen.tools.base import ToolContext, ToolResult
 from codergen.tools.codex.tokens import count
 from codergen.tools.registry import ToolSet
 from codergen.tools.wording import Wording
-from evals.accept.harness_golden.rows import Row
-from providers.types import ToolCallPart
+from evals.accept.harness_golden.rows import Row, answered
 
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEUlEQVR4nGP4z8DA8B+MgBgAHfAD/dPQfSYAAAAASUVORK5CYII="
 FILES: Mapping[str, bytes] = {
@@ -52,15 +49,9 @@ class _Replay:
     context: ToolContext
 
     async def answer(self, call: Mapping[str, Any]) -> ToolResult:
-        freeform = "input" in call
-        text = str(call["input"] if freeform else call["arguments"]).replace("@CWD@", self.context.root)
-        ready = prepare(ToolCallPart(id="c", name=call["name"], arguments=text, freeform=freeform), self.tools)
-        if isinstance(ready, Settled):
-            return ready.result
-        try:
-            result = await ready.tool.run(ready.args, self.context)
-        except ToolMisuse as error:
-            return ToolResult(content=str(error), is_error=True)
+        given = {"input": call["input"]} if "input" in call else json.loads(call["arguments"])
+        args = json.loads(json.dumps(given).replace("@CWD@", self.context.root))
+        result = await answered(self.tools, call["name"], args, self.context)
         self.context = replace(self.context, state=self.context.state.apply(result.state))
         return result
 

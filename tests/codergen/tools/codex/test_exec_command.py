@@ -138,3 +138,13 @@ def test_what_a_call_would_do():
     assert tool.intent(ExecCommandArguments(cmd="ls")) == Intent(act="run", command="ls")
     patch = tool.intent(ExecCommandArguments(cmd=f"cd sub && apply_patch <<'EOF'\n{PATCH}EOF"))
     assert patch == Intent(act="edit", paths=("sub/n.txt",))
+
+
+async def test_the_end_of_a_session_is_told_once_it_is_looked_at(call, context):
+    """The loop drains `ended` for its notices before the model looks."""
+    begun = await call("exec_command", cmd="echo a; sleep 0.6; echo b", yield_time_ms=250)
+    session = int(RUNNING.fullmatch(begun.content)[1])
+    assert await context.processes.get(str(session)).settle(20)
+    assert len(context.processes.ended()) == 1
+    code, _, output = ended(await call("write_stdin", session_id=session))
+    assert (code, output.splitlines()[-1]) == (0, "b")

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from codergen.profiles.families import load_kit
 from codergen.profiles.native_data import load_wording
+from codergen.sandbox.base import ExecResult
 from codergen.tools.agents import AgentReport
 from codergen.tools.base import Intent
 from codergen.tools.codex.agents import CloseAgent, ResumeAgent, SendInput, SpawnAgent, WaitAgent
@@ -166,3 +168,13 @@ async def test_agents_are_set_to_work(context):
 
 async def test_an_agent_sets_no_agents_to_work(call):
     assert (await call("spawn_agent", message="x")).is_error
+
+
+def test_of_work_beside_it_only_the_end_of_agents_is_told():
+    notices = load_kit("codex", load_wording("codex"), {}).notices
+    assert notices is not None
+    assert notices.process_ended("1", ExecResult(stdout=b"", stderr=b"", exit_code=0)) == ""
+    told = notices.agent_ended(AgentReport(id="a0", name="ann", state="completed", text="done"))
+    assert told == (
+        '<subagent_notification>\n{"agent_id": "a0", "status": {"completed": "done"}}\n</subagent_notification>'
+    )
