@@ -3,6 +3,7 @@
 import argparse
 
 from codergen.cli.nouns import Nouns
+from codergen.cli.run import MODES
 
 _VERBS = "codergen.cli.session_verbs"
 _CHANGES = "codergen.cli.session_changes"
@@ -83,6 +84,7 @@ def _resume(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--model", default="", metavar="PROVIDER:MODEL", help="default: the model it was last with")
     verb.add_argument("--profile", default="", metavar="P", help="default: the model's own")
     verb.add_argument("--sandbox", default="auto", metavar="KIND")
+    verb.add_argument("--approval", choices=MODES, help="what may be done unasked (default: auto, in the sandbox)")
     verb.add_argument("--max-turns", type=int, default=50, metavar="N", help="answers of the model (default: 50)")
     verb.add_argument("--timeout", type=float, default=1800.0, metavar="S", help="seconds (default: 1800)")
     verb.add_argument("--budget", metavar="USD", help="dollars after which it stops")

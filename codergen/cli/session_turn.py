@@ -35,6 +35,7 @@ def resume_session(args: argparse.Namespace, settings: Settings) -> int:
         model=args.model or model_of(found),
         profile=args.profile,
         sandbox=args.sandbox,
+        approval=args.approval,
         limits=_limits(args, found.spent),
     )
     return run_until_stopped(take_turn(args, settings, asked, prompt, partial(_resume, path)))

@@ -147,7 +147,7 @@ def test_verify_judges_what_is_in_the_work_tree(codergen, cart):
 
 FAULTS = [
     ([], 2, "one of INTENT"),
-    (["x y z"], 2, "--check"),
+    (["x y z", "--station", "repair"], 2, "--check"),
     (["--packet", "nowhere.toml"], 2, "nowhere.toml"),
     (["--resume", "nope"], 2, "no job with id"),
     (["x y z", "--check", "pytest", "--repo", "/"], 2, "not a git repository"),

@@ -22,6 +22,8 @@ SECRET = "zz-not-to-be-shown-12345"
 def home(tmp_path: Path) -> Path:
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / ".env").write_text(f"KEY={SECRET}\n")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "approvals.toml").write_text('[[allow]]\nact = "run"\n')  # nothing bounds them on the host
     return tmp_path
 
 
