@@ -3,6 +3,7 @@ the same recorder; then the two streams of requests, field by field."""
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -116,15 +117,30 @@ def told(family: str, fields: Sequence[Field], *, everything: bool) -> str:
         f"left out as identity: {', '.join(IDENTITY[family]) or 'nothing'}",
     ]
     grouped: dict[tuple[str, str, str, str], list[int]] = {}
+    missing = {
+        (f.kind, _tool(f.path)) for f in fields if f.kind.startswith("only") and f.path == f"{_tool(f.path)}.name"
+    }
     for field in fields:
-        if everything or field.kind != "same":
-            key = (field.kind, field.path, _short(field.theirs), _short(field.ours))
-            grouped.setdefault(key, []).append(field.request)
+        if not everything and field.kind == "same":
+            continue
+        whole = (field.kind, _tool(field.path)) in missing
+        told_of = ("", "") if whole else (_short(field.theirs), _short(field.ours))
+        key = (field.kind, _tool(field.path) if whole else field.path, told_of[0], told_of[1])
+        requests = grouped.setdefault(key, [])
+        if field.request not in requests[-1:]:
+            requests.append(field.request)
     for (kind, path, theirs_, ours_), where in grouped.items():
         span = f"{where[0] + 1}" if len(where) == 1 else f"{where[0] + 1}..{where[-1] + 1}, {len(where)} times"
         lines.append(f"{kind}: {path} (request {span})")
-        lines += [f"  theirs {theirs_}"] * (kind != "only ours") + [f"  ours   {ours_}"] * (kind != "only theirs")
+        lines += [f"  theirs {theirs_}"] * (kind != "only ours" and theirs_ != "")
+        lines += [f"  ours   {ours_}"] * (kind != "only theirs" and ours_ != "")
     return "\n".join(lines) + "\n"
+
+
+def _tool(path: str) -> str:
+    """The tool that a field belongs to; empty for all others."""
+    found = re.match(r".*?(?:tools|functionDeclarations)\[[^\]]+\]", path)
+    return found[0] if found else ""
 
 
 def _rows(fields: Sequence[Field], everything: bool) -> list[dict[str, Any]]:

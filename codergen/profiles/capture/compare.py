@@ -65,17 +65,22 @@ def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
             yield from leaves(inner, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list) and value:
         items = cast("list[object]", value)
-        for key, inner in zip(_keys(items), items, strict=True):
+        keys = _names(items) if path.rpartition(".")[2] in TOOLS else None
+        for key, inner in zip(keys or range(len(items)), items, strict=True):
             yield from leaves(inner, f"{path}[{key}]")
     else:
         yield path, value
 
 
-def _keys(items: Sequence[object]) -> Sequence[object]:
-    """Names where each has one of its own, as tools do: so one that only one side has shifts no other. Else places."""
-    names = [cast("Wire", item).get("name") for item in items if isinstance(item, Mapping)]
-    named = len(names) == len(items) == len(set(map(str, names))) and all(isinstance(name, str) for name in names)
-    return names if named else range(len(items))
+TOOLS = ("tools", "functionDeclarations")
+"""Lists of tools: paired by name, so that one which only one side has shifts no other."""
+
+
+def _names(items: Sequence[object]) -> list[str] | None:
+    """None where not each has one of its own; a tool of the service's own has only a type."""
+    told = [cast("Wire", item) for item in items if isinstance(item, Mapping)]
+    names = [str(item.get("name") or item.get("type") or "") for item in told]
+    return names if len(names) == len(items) == len(set(names)) and all(names) else None
 
 
 def without_identity(family: str, body: Wire) -> Wire:

@@ -39,4 +39,5 @@ def test_tools_are_paired_by_name() -> None:
         "tools[Bash].name": "same",
         "tools[Bash].x": "same",
     }
-    assert dict(leaves({"parts": [{"name": "a"}, {"name": "a"}]})) == {"parts[0].name": "a", "parts[1].name": "a"}
+    assert dict(leaves({"parts": [{"name": "a"}]})) == {"parts[0].name": "a"}
+    assert dict(leaves({"tools": [{"type": "a"}]})) == {"tools[0].type": "a"}
