@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -99,15 +99,16 @@ async def attempt(bench: Bench, other: Other, *, seconds: float = 150.0) -> Asyn
     events: list[Event] = []
     async with bench.subject(other) as station, workplace(station, given, spec) as place:
         sandbox = bench.create()
-        await sandbox.start(place.spec)
+        record = await sandbox.start(place.spec)
         try:
             began = time.monotonic()
             await sandbox.exec(ExecRequest(argv=("/bin/true",)))
+            placed = replace(given, root=record.inside)
             yield Attempted(
                 workspace=workspace,
                 events=events,
                 ready_s=time.monotonic() - began,
-                run=lambda: place.station.run(given, sandbox, events.append),
+                run=lambda: place.station.run(placed, sandbox, events.append),
             )
         finally:
             await sandbox.stop()

@@ -111,4 +111,7 @@ class TaskPacket(_Model):
         "summary", "packet", "reproduction", "plan", "diff", "validation", "transcript", "stop_reason", "residual_risk",
     )  # fmt: skip
     output_format: Literal["patch"] = "patch"
+    prompts: dict[Slug, Annotated[str, StringConstraints(max_length=64_000)]] = {}
+    """Section of our own profiles' system prompts -> the text in its place, over those of the user and of the
+    repository. Empty takes the section out; a family that has no such section goes without."""
     limits: JobLimits = JobLimits()

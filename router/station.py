@@ -67,6 +67,8 @@ class Assignment:
     """The public check at base, failing; None where the class has no reproduction."""
     environment: Environment
     limits: AttemptLimits
+    root: str = "/workspace"
+    """The workspace as inside (`StartRecord.inside`); the line says it once the sandbox has started."""
     feedback: tuple[str, ...] = ()
     """What the verifier told of earlier attempts: public checks only."""
     rejected: tuple[str, ...] = ()

@@ -35,8 +35,11 @@ class ToolSet:
         refusals: Refusals | None = None,
         notices: Notices | None = None,
         more: More | None = None,
+        own: Iterable[Tool[Any]] = (),
     ) -> None:
-        self._tools = {tool.name: tool for tool in tools}
+        """`own` are offered besides those that the profile asks for, after them and in their own words."""
+        self._own = {tool.name: tool for tool in own}
+        self._tools = {tool.name: tool for tool in tools} | self._own
         self.more = more
         self.refusals: Refusals = refusals or Plain()
         self.notices: Notices = notices or PlainNotices()
@@ -46,15 +49,17 @@ class ToolSet:
 
     def alone(self) -> "ToolSet":
         """The set for an agent, which sets no other to work."""
-        kept = (tool for tool in self._tools.values() if not isinstance(tool, AgentTool))
-        return ToolSet(kept, self.refusals, self.notices, self.more)
+        kept = {name: tool for name, tool in self._tools.items() if not isinstance(tool, AgentTool)}
+        own = [tool for name, tool in self._own.items() if name in kept]
+        return ToolSet(kept.values(), self.refusals, self.notices, self.more, own)
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self._tools)
 
     def specs(self, names: Iterable[str], told: Iterable[ToolSpec] = ()) -> tuple[ToolSpec, ...]:
-        """In the order asked for, leaving out what this set lacks; the same bytes for the same names. `told` are a
-        profile's own words for some of them."""
-        words = {item.name: item for item in told}
-        return tuple(words.get(name) or spec(self._tools[name]) for name in names if name in self._tools)
+        """In the order asked for, leaving out what this set lacks, then tools of one's own; the same bytes for the same
+        names. `told` are a profile's own words for some of them."""
+        words = {item.name: item for item in told if item.name not in self._own}
+        there = dict.fromkeys((*(name for name in names if name in self._tools), *self._own))
+        return tuple(words.get(name) or spec(self._tools[name]) for name in there)

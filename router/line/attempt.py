@@ -74,7 +74,7 @@ async def run_attempt(
             record = await sandbox.start(place.spec)
             done = replace(done, sandbox=record)
             try:
-                done = await _work(done, place.station, assignment, sandbox, emit)
+                done = await _work(done, place.station, replace(assignment, root=record.inside), sandbox, emit)
             finally:
                 await sandbox.stop()
         done = replace(done, patch=await repo.patch_from_workspace(folder))
