@@ -28,7 +28,7 @@ async def compose(settings: Settings, wanted: Wanted, packet: TaskPacket, job: J
     try:
         await asyncio.to_thread(sweep)
         environment = await asyncio.to_thread(python_environment, settings.cache, packet.repository.path, wanted.python)
-        bench = await gather(settings, wanted.stations, sandbox=sandbox_kind, sessions=job.sessions)
+        bench = await gather(settings, wanted.stations, sandbox=sandbox_kind, sessions=job.sessions, packet=packet)
         yield Line(
             sandbox_kind=sandbox_kind,
             sandbox_factory=partial(create, wanted.sandbox),

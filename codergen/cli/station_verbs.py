@@ -19,9 +19,12 @@ from router import roster
 from router.errors import CredentialRefused
 from router.roster import Entry, Roster
 
-ORDER = ("repair", "claude-code", "codex-cli", "gemini-cli", "codergen/plain")
+ORDER = (
+    "repair", "claude-code", "codex-cli", "gemini-cli", "codergen/claude", "codergen/codex", "codergen/gemini",
+    "codergen/plain",
+)  # fmt: skip
 """As `init` puts them: what costs nothing first, then the vendors' own tools, then our loop."""
-OWN_MODEL = frozenset({"codergen/plain"})
+OWN_MODEL = frozenset({"codergen/plain", "codergen/claude", "codergen/codex", "codergen/gemini"})
 """Kinds whose model is named as `PROVIDER:MODEL`."""
 
 

@@ -17,6 +17,7 @@ from providers.local.places import Places
 from providers.types import ModelInfo
 from router import roster
 from router.errors import CredentialRefused
+from router.packet import TaskPacket
 from router.roster import Entry, Roster
 from router.station import Station
 from router.stations.codergen import CodergenStation
@@ -33,6 +34,8 @@ class Place:
     """Folder of one job, for journals and logs."""
     entry: Entry
     """How it was set up."""
+    packet: TaskPacket | None = None
+    """The job that it is made for, which may bring prompts of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,9 @@ class Bench:
             await client.close()
 
 
-async def gather(settings: Settings, wanted: Sequence[str], *, sandbox: str, sessions: Path) -> Bench:
+async def gather(
+    settings: Settings, wanted: Sequence[str], *, sandbox: str, sessions: Path, packet: TaskPacket | None = None
+) -> Bench:
     """The stations named, in that order, else those of the roster, else those of `UNASKED`, that can work here.
 
     Raises UsageError for one that does not exist or whose tool is not here, NotInstalled for a named one that has no
@@ -69,7 +74,8 @@ async def gather(settings: Settings, wanted: Sequence[str], *, sandbox: str, ses
     notes: list[str] = []
     for entry in entries:
         try:
-            made.append(await make(Place(settings=settings, sandbox=sandbox, sessions=sessions, entry=entry)))
+            place = Place(settings=settings, sandbox=sandbox, sessions=sessions, entry=entry, packet=packet)
+            made.append(await make(place))
         except (NotInstalled, UsageError, CredentialRefused) as error:
             if wanted:
                 raise
@@ -154,6 +160,9 @@ KNOWN: Mapping[str, Make | str] = MappingProxyType(
         "claude-code": "codergen.cli.vendor_stations:claude_code",
         "codex-cli": "codergen.cli.vendor_stations:codex_cli",
         "gemini-cli": "codergen.cli.vendor_stations:gemini_cli",
+        "codergen/claude": "codergen.cli.own_stations:claude",
+        "codergen/codex": "codergen.cli.own_stations:codex",
+        "codergen/gemini": "codergen.cli.own_stations:gemini",
     }
 )
 """Station id -> how it is made."""

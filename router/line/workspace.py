@@ -189,6 +189,27 @@ async def toplevel(source: Path) -> Path:
     return await _toplevel(source, dict(ENVIRONMENT))
 
 
+async def texts_at(source: Path, base: str, folder: str, *, most: int) -> Mapping[str, bytes]:
+    """Path below the repository's root -> bytes of the regular files below `folder` in the commit `base`.
+
+    Links are left out: one could name any file of this host. Raises RepositoryError, also for a file over `most` bytes.
+    """
+    env = dict(ENVIRONMENT)
+    top = await _toplevel(source, env)
+    commit = await _resolve(top, base, env)
+    rows = await _run(("ls-tree", "-r", "-z", "-l", commit, "--", folder), env=env, cwd=top)
+    found: dict[str, bytes] = {}
+    for row in rows.decode("utf-8", "replace").split("\0")[:-1]:
+        facts, _, path = row.partition("\t")
+        mode, _, blob, size = facts.split()
+        if mode not in {"100644", "100755"}:
+            continue
+        if int(size) > most:
+            raise RepositoryError(f"{path} in {commit[:12]}: {size} bytes", remedy=f"at most {most:,}")
+        found[path] = await _run(("cat-file", "blob", blob), env=env, cwd=top)
+    return found
+
+
 async def changed_in_place(source: Path) -> bool:
     """Whether the work tree at `source` has changes that no commit holds (they are not part of a job)."""
     env = dict(ENVIRONMENT)

@@ -24,7 +24,7 @@ from providers.retry import RetryPolicy
 from router.line.protected import may_change
 from router.station import Assignment, AttemptLimits, StationFault, StationReport, StationVersion
 from router.stations.brief import brief
-from router.stations.changes import changed, listing
+from router.stations.changes import Listing, changed, listing
 from router.stations.equipment import Equipment, equip
 from router.stations.session_report import Work, work
 
@@ -81,7 +81,7 @@ class CodergenStation:
             )
         native = isinstance(self.profile, Native)
         around = await self._surroundings(assignment, sandbox, equipment) if native else None
-        before = await listing(sandbox) if native else {}
+        before: Listing = await listing(sandbox) if native else {}
         path = free_path(self.journals, f"{assignment.job_id}-{assignment.attempt}-{self.profile.facts.name}")
         session = Session.start(self._setup(assignment, sandbox, equipment, around), path, emit)
         try:

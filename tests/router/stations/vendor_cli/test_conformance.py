@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from codergen.profiles.families import load_profile
 from codergen.profiles.plain import load_plain
 from codergen.sandbox.bubblewrap import BubblewrapSandbox
 from providers.errors import AuthFailed
 from providers.retry import NO_RETRY
-from providers.scripted import Reply, ScriptedClient
+from providers.scripted import Reply, ScriptedClient, call
 from router import conformance
 from router.stations.claude_code import ClaudeCode
 from router.stations.codergen import CodergenStation
@@ -27,6 +28,7 @@ PATCH = (
     "*** Begin Patch\n*** Update File: numbers_.py\n@@\n def double(x):\n-    return x + x + 1\n+    return x + x\n"
     "*** End Patch"
 )
+MEND = "sed -i 's/ + 1//' numbers_.py"
 REPORT = {"outcome": "done", "summary": "one too many", "checks": [], "question": ""}
 TEXT = ("text", json.dumps(REPORT))
 
@@ -55,6 +57,43 @@ def plain(tmp_path):
         )
 
     return subject
+
+
+def native(tmp_path, family, model, shell, fix):
+    """Our own loop with a family's profile, its model as scripted."""
+    @asynccontextmanager
+    async def subject(other):
+        name, arguments = shell if other == "waits" else fix
+        turns = [Reply(tool_calls=(call(name, json.dumps(arguments)),)), Reply(text="one too many")]
+        yield CodergenStation(
+            client=ScriptedClient(turns=[Reply(error=AuthFailed("no"))] if other == "refuses" else turns),
+            model=model,
+            profile=load_profile(family, model),
+            journals=tmp_path / "station",
+            sandbox="bubblewrap",
+            retry=NO_RETRY,
+        )
+
+    return subject
+
+
+@pytest.fixture
+def own_claude(tmp_path):
+    shell = ("Bash", {"command": conformance.CHECK})
+    return native(tmp_path, "claude", "claude-opus-5-5", shell, ("Bash", {"command": MEND}))
+
+
+@pytest.fixture
+def own_codex(tmp_path):
+    shell = ("exec_command", {"cmd": conformance.CHECK})
+    return native(tmp_path, "codex", "gpt-5.5", shell, ("apply_patch", {"input": PATCH}))
+
+
+@pytest.fixture
+def own_gemini(tmp_path):
+    shell = ("run_shell_command", {"command": conformance.CHECK})
+    fix = ("replace", {**FIX, "instruction": "one less"})
+    return native(tmp_path, "gemini", "gemini-3.1-pro-preview", shell, fix)
 
 
 @pytest.fixture
@@ -115,7 +154,7 @@ def gemini_cli(peers_cache, upstream, gate_to):
 
 
 SUBJECTS = [
-    "repair", "plain", "fake_tool",
+    "repair", "plain", "own_claude", "own_codex", "own_gemini", "fake_tool",
     *(pytest.param(name, marks=pytest.mark.peers) for name in ("claude_code", "codex_cli", "gemini_cli")),
 ]  # fmt: skip
 
