@@ -102,9 +102,7 @@ async def test_a_change_by_a_command_is_a_claim(station, sandbox, family):
 
 @pytest.mark.parametrize("family", FAMILIES)
 async def test_words_without_a_change_are_no_claim(station, sandbox, family):
-    report = await station(family, Reply(text="All is well.")).run(
-        assignment(sandbox.record.inside), sandbox, ignore
-    )
+    report = await station(family, Reply(text="All is well.")).run(assignment(sandbox.record.inside), sandbox, ignore)
     assert (report.claimed, report.reason, report.files) == ("escalate", "attempts_rejected", ())
 
 

@@ -61,6 +61,7 @@ def plain(tmp_path):
 
 def native(tmp_path, family, model, shell, fix):
     """Our own loop with a family's profile, its model as scripted."""
+
     @asynccontextmanager
     async def subject(other):
         name, arguments = shell if other == "waits" else fix
