@@ -1,8 +1,8 @@
 """Base of the arguments of this family's tools."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import BeforeValidator, ConfigDict
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from codergen.tools.base import Arguments
 
@@ -11,6 +11,11 @@ class Loose(Arguments):
     """Unknown names are ignored, as the vendor's tool does; types are held to."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+T = TypeVar("T")
+Listed = Annotated[tuple[T, ...], Field(strict=False)]
+"""An array; what is in it is held to its type all the same."""
 
 
 def _whole(value: object) -> object:

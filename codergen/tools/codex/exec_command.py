@@ -9,13 +9,18 @@ from codergen.errors import PathEscape
 from codergen.sandbox.base import ExecRequest, SpawnRequest
 from codergen.tools.base import Intent, ToolContext, ToolResult
 from codergen.tools.codex import patching, sessions
-from codergen.tools.codex.arguments import Loose, Whole
+from codergen.tools.codex.arguments import Listed, Loose, Whole
 from codergen.tools.codex.heredoc import ShellPatch, shell_patch
 from codergen.tools.codex.told import told
 from codergen.tools.patch_plan import absolute
 from codergen.tools.wording import Wording
 
 USUAL_MS = 10_000
+PLAIN: Mapping[str, str] = {
+    "PAGER": "cat", "GIT_PAGER": "cat", "GH_PAGER": "cat", "TERM": "dumb", "NO_COLOR": "1", "COLORTERM": "",
+    "LANG": "C.UTF-8", "LC_CTYPE": "C.UTF-8", "LC_ALL": "C.UTF-8",
+}  # fmt: skip
+"""Output for one who reads it as text, and nothing that waits for a key; measured."""
 TERMINAL = (24, 80)
 _LOGIN = 'printf -v path %q "$PATH"; exec "$1" -lc "PATH=$path; $2"'
 """A login shell whose profile does not take the job's PATH away."""
@@ -31,7 +36,7 @@ class ExecCommandArguments(Loose):
     max_output_tokens: Whole | None = None
     sandbox_permissions: Literal["use_default", "require_escalated"] = "use_default"
     justification: str | None = None
-    prefix_rule: tuple[str, ...] | None = None
+    prefix_rule: Listed[str] | None = None
     """Of the vendor's approvals; ours go by the command itself."""
 
 
@@ -43,7 +48,7 @@ class ExecCommand:
     arguments = ExecCommandArguments
 
     def __init__(self, wording: Wording, env: Mapping[str, str]) -> None:
-        self._wording, self._env = wording, dict(env)
+        self._wording, self._env = wording, {**PLAIN, **env}
 
     def intent(self, args: ExecCommandArguments, /) -> Intent:
         patch = shell_patch(args.cmd)
@@ -65,7 +70,7 @@ class ExecCommand:
         live = await context.processes.start(context.sandbox, request, sessions.name)
         if not args.tty:
             await live.process.close_input()
-        seconds = sessions.waiting(args.yield_time_ms, USUAL_MS)
+        seconds = sessions.waiting(args.yield_time_ms, USUAL_MS, sessions.WRITTEN_MS)
         turn = sessions.Turn(live=live, seconds=seconds, max_tokens=args.max_output_tokens)
         return await sessions.look(self._wording, context, turn)
 

@@ -10,13 +10,16 @@ from codergen.tools.codex.told import told
 from codergen.tools.processes import Live
 from codergen.tools.wording import Wording
 
-SHORTEST_MS, LONGEST_MS = 250, 30_000
-"""A wait shorter or longer than this is not given (assumed: the vendor's tool was only seen with waits between)."""
+WRITTEN_MS = (250, 30_000)
+"""Shortest and longest wait after something was begun or written (the longest is assumed)."""
+LOOKED_MS = (5_000, 300_000)
+"""The same where it is only looked what came meanwhile (the longest is assumed)."""
 
 
-def waiting(asked: int | None, usual: int) -> float:
+def waiting(asked: int | None, usual: int, bounds: tuple[int, int]) -> float:
     """Seconds to wait for output."""
-    return min(max(usual if asked is None else asked, SHORTEST_MS), LONGEST_MS) / 1000
+    shortest, longest = bounds
+    return min(max(usual if asked is None else asked, shortest), longest) / 1000
 
 
 def name() -> str:
@@ -39,14 +42,14 @@ async def look(wording: Wording, context: ToolContext, turn: Turn) -> ToolResult
     """What came out until it ended or the time was up. Who has ended is forgotten."""
     live, begun = turn.live, time.monotonic()
     ended = await live.settle(turn.seconds)
-    output = live.take().text()
+    output = live.take()
     fields = {
         "chunk": secrets.token_hex(3),
         "seconds": f"{time.monotonic() - begun:.4f}",
-        "tokens": tokens.count(len(output.encode())),
+        "tokens": tokens.count(tokens.size(output)),
         "output": tokens.shown(wording, output, turn.max_tokens),
     }
-    details = {"output": output, "session": live.id, "running": not ended}
+    details = {"output": tokens.text(wording, output), "session": live.id, "running": not ended}
     result = live.result
     if not ended or result is None:
         return told(wording, "exec.running", details, session=live.id, **fields)

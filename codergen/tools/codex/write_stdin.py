@@ -9,7 +9,6 @@ from codergen.tools.codex.arguments import Loose, Whole
 from codergen.tools.codex.told import told
 from codergen.tools.wording import Wording
 
-USUAL_MS = 250
 INTERRUPT = "\x03"
 
 
@@ -21,7 +20,7 @@ class WriteStdinArguments(Loose):
 
 
 class WriteStdin:
-    """Without characters it only looks."""
+    """Without characters it only looks, and waits longer: five seconds at least (measured)."""
 
     name = "write_stdin"
     description = "Write to a running command."
@@ -44,6 +43,7 @@ class WriteStdin:
         elif args.chars:
             with suppress(ProcessEnded):  # what it said last, and how it ended, is the answer
                 await live.process.write(args.chars.encode("utf-8", "replace"))
-        seconds = sessions.waiting(args.yield_time_ms, USUAL_MS)
+        bounds = sessions.WRITTEN_MS if args.chars else sessions.LOOKED_MS
+        seconds = sessions.waiting(args.yield_time_ms, bounds[0], bounds)
         turn = sessions.Turn(live=live, seconds=seconds, max_tokens=args.max_output_tokens)
         return await sessions.look(self._wording, context, turn)

@@ -9,7 +9,8 @@ from codergen.tools.base import Intent
 from codergen.tools.codex import tokens
 from codergen.tools.codex.exec_command import ExecCommand, ExecCommandArguments
 from codergen.tools.codex.heredoc import shell_patch
-from codergen.tools.codex.sessions import waiting
+from codergen.tools.codex.sessions import LOOKED_MS, WRITTEN_MS, waiting
+from codergen.tools.processes import Output
 
 ENDED = re.compile(
     r"Chunk ID: [0-9a-f]{6}\nWall time: \d+\.\d{4} seconds\nProcess exited with code (\d+)\n"
@@ -92,15 +93,49 @@ async def test_long_output_loses_its_middle(call):
 
 def test_only_whole_characters_are_shown():
     wording = load_wording("codex")
-    assert tokens.shown(wording, "ab", 0).endswith("…1 tokens truncated…")
-    assert "\ufffd" not in tokens.shown(wording, "é" * 1000, 11)
-    assert tokens.shown(wording, "x" * 40_000, 99_999) == "x" * 40_000
-    assert tokens.shown(wording, "x" * 40_001, None) != "x" * 40_001
+    assert tokens.shown(wording, Output(head=b"ab"), 0).endswith("…1 tokens truncated…")
+    assert "\ufffd" not in tokens.shown(wording, Output(head="é".encode() * 1000), 11)
+    assert tokens.shown(wording, Output(head=b"x" * 40_000), 99_999) == "x" * 40_000
+    assert tokens.shown(wording, Output(head=b"x" * 40_001), None) != "x" * 40_001
 
 
-@pytest.mark.parametrize(("asked", "seconds"), [(None, 10.0), (1, 0.25), (99_000, 30.0), (1500, 1.5)])
-def test_waits_have_bounds(asked, seconds):
-    assert waiting(asked, 10_000) == seconds
+async def test_of_what_nobody_kept_the_size_is_told(call):
+    code, count, output = ended(await call("exec_command", cmd="seq 1 200000", max_output_tokens=10))
+    assert (code, count) == (0, 322_224)
+    assert output == (
+        "Warning: truncated output (original token count: 322224)\n... 240319 bytes omitted ...\n\n"
+        "1\n2\n3\n4\n5\n6\n7\n8\n9\n10…262142 tokens truncated…99998\n199999\n200000\n"
+    )
+
+
+async def test_tokens_are_those_of_the_bytes(call):
+    assert ended(await call("exec_command", cmd="printf 'a\\xffb\\n'")) == (0, 1, "a\ufffdb\n")
+
+
+async def test_programs_write_for_a_reader_of_text(call):
+    shown = ended(await call("exec_command", cmd='echo "$PAGER $GIT_PAGER $TERM $NO_COLOR $LC_ALL"'))[2]
+    assert shown == "cat cat dumb 1 C.UTF-8\n"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "asked", "seconds"),
+    [
+        (WRITTEN_MS, None, 10.0),
+        (WRITTEN_MS, 1, 0.25),
+        (WRITTEN_MS, 99_000, 30.0),
+        (WRITTEN_MS, 1500, 1.5),
+        (LOOKED_MS, 300, 5.0),
+        (LOOKED_MS, 60_000, 60.0),
+    ],
+)
+def test_waits_have_bounds(bounds, asked, seconds):
+    assert waiting(asked, 10_000, bounds) == seconds
+
+
+async def test_who_only_looks_waits_for_what_is_about_to_end(call):
+    begun = await call("exec_command", cmd="sleep 1.2; echo late", yield_time_ms=250)
+    session = int(RUNNING.fullmatch(begun.content)[1])
+    assert ended(await call("write_stdin", session_id=session, yield_time_ms=250)) == (0, 2, "late\n")
 
 
 PATCH = "*** Begin Patch\n*** Add File: n.txt\n+1\n*** End Patch\n"
