@@ -1,7 +1,9 @@
 """`get_goal`, `create_goal`, `update_goal`: what a long session is to reach, kept in the session's state.
 
-The answers' names are the vendor's. Of the fields of a goal only those are given that we know to be true: what was used
-of a budget is the loop's to count, so `remainingTokens` stays null (the fields of a goal that is set are assumed)."""
+The answers' names are the vendor's. Of the fields of a goal only those are given that are known here: what was used of
+a budget is the loop's to count, so `tokensUsed`, `timeUsedSeconds` and the like are left out and `remainingTokens` is
+null.
+"""
 
 import json
 from collections.abc import Mapping
@@ -63,6 +65,10 @@ class CreateGoal(_Goal):
         return Intent(act="plan")
 
     async def run(self, args: CreateGoalArguments, context: ToolContext, /) -> ToolResult:
+        if not args.objective.strip():
+            return told(self._wording, "create_goal.blank")
+        if args.token_budget is not None and args.token_budget <= 0:
+            return told(self._wording, "create_goal.budget")
         now = context.state.notes.get(NOTE)
         if now is not None and now["status"] != "complete":
             return told(self._wording, "create_goal.there")

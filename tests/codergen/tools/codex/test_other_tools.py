@@ -102,6 +102,8 @@ async def test_a_goal_is_kept_by_the_session(call):
     none = {"goal": None, "remainingTokens": None, "completionBudgetReport": None}
     assert json.loads((await call("get_goal")).content) == none
     assert (await call("update_goal", status="complete")).said.case == "update_goal.none"
+    assert (await call("create_goal", objective=" ")).said.case == "create_goal.blank"
+    assert (await call("create_goal", objective="x", token_budget=0)).said.case == "create_goal.budget"
     await call("create_goal", objective="all green", token_budget=5)
     goal = {"objective": "all green", "status": "active", "tokenBudget": 5}
     assert json.loads((await call("get_goal")).content)["goal"] == goal
@@ -151,7 +153,7 @@ async def test_agents_are_set_to_work(context):
 
     async def ask(kind, **args):
         tool = kind(load_wording("codex"))
-        return (await tool.run(tool.arguments.model_validate(args, strict=False), within)).content
+        return (await tool.run(tool.arguments.model_validate(args), within)).content
 
     assert json.loads(await ask(SpawnAgent, message="this", reasoning_effort="low")) == {
         "agent_id": "a0", "nickname": "ann",
@@ -161,9 +163,30 @@ async def test_agents_are_set_to_work(context):
     ended = {"status": {"a0": {"completed": "did this"}}, "timed_out": False}
     assert json.loads(await ask(WaitAgent, targets=["a0"])) == ended
     assert json.loads(await ask(CloseAgent, target="a0")) == {"previous_status": {"completed": "did this"}}
-    assert json.loads(await ask(ResumeAgent, id="a0")) == {"status": "shutdown"}
+    assert json.loads(await ask(ResumeAgent, id="a0")) == {"status": "not_found"}
     assert json.loads(await ask(ResumeAgent, id="zz")) == {"status": "not_found"}
-    assert "message" in await ask(SpawnAgent, message=" ")
+    assert json.loads(await ask(WaitAgent, targets=["a0"])) == {"status": {"a0": "not_found"}, "timed_out": False}
+
+
+@pytest.mark.parametrize(
+    ("kind", "args", "case"),
+    [
+        (SpawnAgent, {}, "neither"),
+        (SpawnAgent, {"message": " "}, "blank"),
+        (SpawnAgent, {"message": "x", "items": [{"text": "y"}]}, "twice"),
+        (SpawnAgent, {"message": "x", "fork_context": True}, "fork"),
+        (SpawnAgent, {"message": "x", "reasoning_effort": "most"}, "effort"),
+        (SendInput, {"target": "zz", "message": "x"}, "unknown"),
+        (CloseAgent, {"target": "zz"}, "unknown"),
+        (WaitAgent, {"targets": []}, "none"),
+    ],
+)
+async def test_what_is_wrong_with_a_call_of_agents_is_said(context, kind, args, case):
+    agents = Three()
+    tool = kind(load_wording("codex"))
+    result = await tool.run(tool.arguments.model_validate(args), replace(context, agents=agents))
+    assert result.said.case == f"agent.{case}"
+    assert not agents.reports and not agents.sent
 
 
 async def test_an_agent_sets_no_agents_to_work(call):
