@@ -53,7 +53,7 @@ def prepare(call: ToolCallPart, tools: ToolSet) -> Prepared:
         ready = Ready(call=call, tool=tool, args=tool.arguments.model_validate(arguments))
         return _with_its_secrets(ready, tools)
     except ValidationError as error:
-        return Settled(call=call, result=tools.refusals.arguments(call.name, problems(error)))
+        return Settled(call=call, result=tools.refusals.arguments(call.name, problems(error, call.arguments)))
     except (ValueError, RecursionError) as error:
         return Settled(call=call, result=tools.refusals.not_json(call.name, call.arguments, str(error)))
 

@@ -1,13 +1,13 @@
 """What a model is told of a call that is not carried out. Each family has its own form; this is the plain one. Pure."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from pydantic import ValidationError
 
 from codergen.tools.base import ToolResult
+from codergen.tools.json_place import Place, place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +23,10 @@ class Problem:
     """JSON's name of the type, for kind `type`; the bound of a number that is too small or too large, e.g. `>= 1`."""
     given: str = ""
     """JSON's name of the type that came."""
-    within: int = 0
-    """Length as JSON of what it is missing in, or of what came."""
+    value: object = None
+    """What came; for a missing one, what it is missing in."""
+    place: Place = field(default_factory=Place)
+    """Of what came in the call's arguments."""
 
 
 class Refusals(Protocol):
@@ -67,8 +69,8 @@ _EXPECTED = {
 }  # fmt: skip
 
 
-def problems(error: ValidationError) -> tuple[Problem, ...]:
-    """What pydantic found, in the order of the model's fields."""
+def problems(error: ValidationError, text: str = "") -> tuple[Problem, ...]:
+    """What pydantic found, in the order of the model's fields. `text` is what the model wrote."""
     return tuple(
         Problem(
             kind=_kind(found["type"]),
@@ -76,7 +78,8 @@ def problems(error: ValidationError) -> tuple[Problem, ...]:
             told=found["msg"],
             expected=_EXPECTED.get(found["type"]) or _bound(found.get("ctx", {})),
             given=json_type(found["input"]),
-            within=len(json.dumps(found["input"], ensure_ascii=False, default=str)),
+            value=found["input"],
+            place=place(text, None if found["type"] == "missing" or not found["loc"] else str(found["loc"][0])),
         )
         for found in error.errors(include_url=False)
     )

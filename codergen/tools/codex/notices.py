@@ -18,6 +18,6 @@ class CodexNotices:
         return ""
 
     def agent_ended(self, report: AgentReport, /) -> str:
-        """The form is assumed: no run of the vendor's tool with agents was recorded."""
-        facts = json.dumps({"agent_id": report.id, "status": status(report)}, ensure_ascii=False)
-        return self._wording.text(said("agent.ended", facts=facts))
+        facts = {"agent_path": report.id, "status": status(report)}
+        text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+        return self._wording.text(said("agent.ended", facts=text))

@@ -1,5 +1,6 @@
 """How this family words a call that is not carried out. Pure."""
 
+import json
 from collections.abc import Sequence
 
 from codergen.tools.base import ToolResult
@@ -19,18 +20,41 @@ class CodexRefusals:
 
     def arguments(self, name: str, wrong: Sequence[Problem]) -> ToolResult:
         problem = next((found for found in wrong if found.kind != "missing"), wrong[0])
-        column = problem.within
+        where = {"line": problem.place.line, "column": problem.place.column}
         match problem.kind:
             case "missing":
-                return told(self._wording, "call.missing", name=problem.name, column=column)
+                return told(self._wording, "call.missing", name=problem.name, **where)
             case "type":
-                fields = {"name": problem.name, "given": problem.given, "expected": problem.expected}
-                return told(self._wording, "call.type", column=column, **fields)
+                expected = _EXPECTED.get(problem.expected, problem.expected)
+                return told(self._wording, "call.type", given=_given(problem.value), expected=expected, **where)
             case _:
-                return told(self._wording, "call.value", name=problem.name, told=problem.told, column=column)
+                return told(self._wording, "call.value", name=problem.name, told=problem.told, **where)
 
     def not_json(self, name: str, arguments: str, why: str) -> ToolResult:
         return told(self._wording, "call.not_json", why=why)
 
     def denied(self, name: str, why: str) -> ToolResult:
         return told(self._wording, "call.denied", why=why)
+
+
+_EXPECTED = {"string": "a string", "boolean": "a boolean", "integer": "u64", "array": "a sequence"}
+"""JSON's name of a type -> the vendor's."""
+
+
+def _given(value: object) -> str:
+    """What came, in the vendor's form."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return f"boolean `{str(value).lower()}`"
+        case int():
+            return f"integer `{value}`"
+        case float():
+            return f"floating point `{value}`"
+        case str():
+            return f"string {json.dumps(value, ensure_ascii=False)}"
+        case list() | tuple():
+            return "sequence"
+        case _:
+            return "map"

@@ -116,9 +116,25 @@ async def test_calls_that_are_not_carried_out(call):
     assert (await call("nope", a=1)).content == "unsupported call: nope"
     missing = await call("exec_command", command="ls")
     assert missing.content == "failed to parse function arguments: missing field `cmd` at line 1 column 17"
-    wrong = await call("exec_command", cmd=["ls"])
-    assert wrong.content.startswith("failed to parse function arguments: invalid type: array")
     assert (await call("view_image", path="x", more=1)).said.case == "view_image.missing"
+
+
+@pytest.mark.parametrize(
+    ("args", "given", "expected"),
+    [
+        ({"cmd": 5}, "integer `5`", "a string at line 1 column 9"),
+        ({"cmd": ["ls"]}, "sequence", "a string at line 1 column 8"),
+        ({"cmd": {}}, "map", "a string at line 1 column 8"),
+        ({"cmd": "ls", "yield_time_ms": "x"}, 'string "x"', "u64 at line 1 column 34"),
+        ({"cmd": "ls", "yield_time_ms": 1.5}, "floating point `1.5`", "u64 at line 1 column 34"),
+        ({"cmd": "ls", "tty": "x"}, 'string "x"', "a boolean at line 1 column 24"),
+    ],
+)
+async def test_a_wrong_type_is_told_with_its_place(call, args, given, expected):
+    """Places and names as codex-cli was measured to give them."""
+    told = (await call("exec_command", **args)).content
+    assert told.startswith(f"failed to parse function arguments: invalid type: {given}, ")
+    assert told.endswith(f" {expected}")
 
 
 class Three:
@@ -199,5 +215,5 @@ def test_of_work_beside_it_only_the_end_of_agents_is_told():
     assert notices.process_ended("1", ExecResult(stdout=b"", stderr=b"", exit_code=0)) == ""
     told = notices.agent_ended(AgentReport(id="a0", name="ann", state="completed", text="done"))
     assert told == (
-        '<subagent_notification>\n{"agent_id": "a0", "status": {"completed": "done"}}\n</subagent_notification>'
+        '<subagent_notification>\n{"agent_path":"a0","status":{"completed":"done"}}\n</subagent_notification>'
     )
