@@ -6,7 +6,7 @@ are a second one; standing instructions and the environment are two blocks of a 
 
 from collections.abc import Iterable
 
-from codergen.conversation import Conversation
+from codergen.conversation import Conversation, mapped
 from codergen.profiles.native import Laid
 from codergen.profiles.native_data import NativeTexts, Variant
 from codergen.profiles.profile import Frame
@@ -16,6 +16,8 @@ from providers.types import Message, Role, TextPart
 
 APART = ("skills", "permissions")
 """Sections that stand in the second message, each in tags of its own."""
+AGENT_ENDED = "<subagent_notification>"
+"""How the note of an agent's end begins."""
 OPEN = frozenset({"", "host"})
 """Kinds of sandbox that hold nothing back from commands."""
 
@@ -33,9 +35,16 @@ def layout(conversation: Conversation, frame: Frame, texts: NativeTexts, variant
             *_message("system", [base] if base else []),
             *_message("system", apart),
             *_message("user", first),
-            *conversation.messages(),
+            *mapped(conversation, "codex", _spoken),
         ),
     )
+
+
+def _spoken(message: Message) -> Message:
+    """Notes are the developer's, but the end of an agent is told as by the user (measured)."""
+    if message.role == "system" and message.text.startswith(AGENT_ENDED):
+        return Message(role="user", parts=message.parts)
+    return message
 
 
 def _message(role: Role, blocks: list[str]) -> list[Message]:

@@ -145,6 +145,15 @@ def grown(turns):
         yield conversation
 
 
+def test_notes_are_the_developers_but_the_end_of_an_agent_is_told_as_by_the_user():
+    told = '<subagent_notification>\n{"agent_path":"a","status":{"completed":"x"}}\n</subagent_notification>'
+    notes = (NoteEntry(text="Be quick.", about="limit"), NoteEntry(text=told, about="agent"))
+    assert [(item["role"], item["content"][0]["text"]) for item in sent(ASKED.add(*notes))["input"][-2:]] == [
+        ("developer", "Be quick."),
+        ("user", told),
+    ]
+
+
 def test_fifty_turns_keep_what_was_sent_before():
     before = sent(ASKED)
     for conversation in grown(50):
