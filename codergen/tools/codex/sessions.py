@@ -11,9 +11,9 @@ from codergen.tools.processes import Live
 from codergen.tools.wording import Wording
 
 WRITTEN_MS = (250, 30_000)
-"""Shortest and longest wait after something was begun or written (the longest is assumed)."""
+"""Shortest and longest wait after something was begun or written (the vendor's schema says so)."""
 LOOKED_MS = (5_000, 300_000)
-"""The same where it is only looked what came meanwhile (the longest is assumed)."""
+"""The same where it is only looked what came meanwhile."""
 
 
 def waiting(asked: int | None, usual: int, bounds: tuple[int, int]) -> float:
