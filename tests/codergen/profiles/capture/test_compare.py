@@ -40,4 +40,5 @@ def test_tools_are_paired_by_name() -> None:
         "tools[Bash].x": "same",
     }
     assert dict(leaves({"parts": [{"name": "a"}]})) == {"parts[0].name": "a"}
-    assert dict(leaves({"tools": [{"type": "a"}]})) == {"tools[0].type": "a"}
+    assert dict(leaves({"tools": [{"type": "a"}]})) == {"tools[a].type": "a"}
+    assert dict(leaves({"tools": [{"x": 1}]})) == {"tools[0].x": 1}
