@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock clean peers live accept-first-job accept-wire
+.PHONY: help setup demo test check bench lock clean peers live accept-first-job accept-wire accept-harness
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -43,6 +43,9 @@ accept-first-job: setup  ## the figures that the first-job issue asks for
 
 accept-wire: setup  ## the figures that the issue on models and vendor CLIs asks for
 	@$(BIN)/python -I -m evals.accept.wire
+
+accept-harness: setup  ## the figures that the issue on our own loop asks for
+	@$(BIN)/python -I -m evals.accept.harness
 
 lock:  ## resolve the newest versions again (on purpose only)
 	@for g in "" "--group dev"; do out=.ci/requirements$${g:+-dev}.lock; \

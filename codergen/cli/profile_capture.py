@@ -92,6 +92,8 @@ class Run:
     bodies: tuple[Mapping[str, Any], ...]
     model: str
     """Of the requests with tools."""
+    unstable: tuple[str, ...] = ()
+    """Requests that do not extend the one before them, and where."""
 
 
 async def theirs(family: str, found: Found, calls: Sequence[StandardCall], *, work: Path, model: str = "") -> Run:
@@ -119,7 +121,7 @@ def recorded(twin: Twin) -> Run:
     model = next((request.model for _, request in asked if request.tools), "")
     if not model:
         raise CaptureFailed("the recorder saw no request with tools")
-    return Run(bodies=tuple(body for body, _ in asked), model=model)
+    return Run(bodies=tuple(body for body, _ in asked), model=model, unstable=tuple(twin.differences))
 
 
 async def answers(family: str, calls: Sequence[StandardCall], work: Path, model: str = "") -> list[ToolResult]:
