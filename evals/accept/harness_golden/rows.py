@@ -1,5 +1,6 @@
 """One sample replayed, as data. What a family's replay gives; tests and the acceptance report read it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,6 @@ async def answered(tools: ToolSet, name: str, args: Mapping[str, Any], context: 
     try:
         return await tool.run(tool.arguments.model_validate(args), context)
     except ValidationError as error:
-        return tools.refusals.arguments(name, problems(error))
+        return tools.refusals.arguments(name, problems(error, json.dumps(args, ensure_ascii=False)))
     except ToolMisuse as error:
         return ToolResult(content=str(error), is_error=True)
