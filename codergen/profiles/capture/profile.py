@@ -12,7 +12,7 @@ from codergen.profiles.native_data import NativeTexts, Variant
 from codergen.profiles.profile import Frame
 from codergen.tools.wording import Wording
 from prompts import own
-from providers.types import Grammar, ToolSpec
+from providers.types import Grammar, Message, TextPart, ToolSpec
 
 SYSTEM: Mapping[str, tuple[str, ...]] = {
     "claude": ("system[2]",),
@@ -47,9 +47,23 @@ def filled(layout: Layout) -> Layout:
     def lay(conversation: Conversation, frame: Frame, texts: NativeTexts, variant: Variant) -> Laid:
         laid = layout(conversation, frame, texts, variant)
         here = frame.surroundings
-        return replace(laid, system=laid.system.replace(CWD, here.cwd if here else frame.root))
+        cwd = here.cwd if here else frame.root
+        first, rest = laid.messages[:HEAD], laid.messages[HEAD:]
+        messages = (*(_filled(message, cwd) for message in first), *rest)
+        return replace(laid, system=laid.system.replace(CWD, cwd), messages=messages)
 
     return lay
+
+
+HEAD = 2
+"""Messages among which a family may put its system prompt."""
+
+
+def _filled(message: Message, cwd: str) -> Message:
+    if message.role != "system":
+        return message
+    parts = (replace(p, text=p.text.replace(CWD, cwd)) if isinstance(p, TextPart) else p for p in message.parts)
+    return replace(message, parts=tuple(parts))
 
 
 def _spec(ours: ToolSpec, theirs: Mapping[str, Any] | None) -> ToolSpec:
