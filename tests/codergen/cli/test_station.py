@@ -57,6 +57,15 @@ def test_what_is_added_is_ready_once_its_key_is_there(codergen, monkeypatch):
     assert (code, out) == (0, "fast is set up\n")
 
 
+def test_our_loop_with_a_familys_tools_comes_after_the_vendors_own(codergen, monkeypatch):
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+    _, out, _ = codergen("init")
+    assert "jobs try: repair, codergen/claude\n" in out
+    names = [line.split()[0] for line in out.splitlines()[:8]]
+    assert names.index("claude-code") < names.index("gemini-cli") < names.index("codergen/claude")
+    assert codergen("add", "cheap", "--kind", "codergen/codex", "--model", "gpt")[0] == 2
+
+
 def test_a_setting_that_cannot_be_read_stops_only_the_station_that_needs_it(codergen, monkeypatch):
     monkeypatch.setenv("CODERGEN_MODEL", "openai:gpt-6-luna")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret\nsk-secret")

@@ -1,5 +1,8 @@
 """What models are told of the tools."""
 
+from dataclasses import replace
+
+from codergen.tools.base import spec
 from codergen.tools.edit import Edit
 from codergen.tools.read import Read
 from codergen.tools.registry import ToolSet
@@ -35,3 +38,19 @@ def test_specs_come_in_the_order_asked_for_and_without_strangers() -> None:
     assert [spec.name for spec in tools.specs(["write", "nothing", "read"])] == ["write", "read"]
     assert tools.get("nothing") is None
     assert tools.names == ("shell", "edit", "read", "write")
+
+
+class Mine(Read):
+    description = "My own way to read."
+
+
+def test_tools_of_ones_own_come_last_in_their_own_words() -> None:
+    asked, words = ("write", "read"), [replace(spec(Read()), description="The profile's words.")]
+    given = [Read(), Write()]
+    assert [told.description for told in ToolSet(given).specs(asked, words)][1] == "The profile's words."
+    tools = ToolSet(given, own=[Mine(), Shell()])
+    told = tools.specs(asked, words)
+    assert [one.name for one in told] == ["write", "read", "shell"]
+    assert told[1].description == "My own way to read."
+    assert isinstance(tools.get("read"), Mine)
+    assert tools.alone().specs(asked, words) == told

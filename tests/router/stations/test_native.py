@@ -183,6 +183,13 @@ async def test_a_patch_tells_its_file(station, sandbox):
     assert (report.claimed, report.files) == ("pr_ready", ("numbers_.py",))
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+async def test_own_prompts_reach_the_model(station, sandbox, family):
+    work = station(family, Reply(text="Hm."), own=Own(texts={"tone": "Speak in verse."}))
+    await work.run(assignment(sandbox.record.inside), sandbox, ignore)
+    assert "Speak in verse." in repr(work.client.requests[0])
+
+
 def test_identity_changes_with_own_prompts(station):
     one, other = station("claude"), station("claude", own=Own(texts={"tone": "Speak in verse."}))
     assert one.version.station == "codergen/claude"
