@@ -17,7 +17,7 @@ from codergen.agent.redact import marked
 from codergen.approval.request import Approval, ApprovalRequest, Everything
 from codergen.errors import SandboxError, ToolMisuse
 from codergen.profiles.profile import Frame
-from codergen.tools.base import Arguments, Tool, ToolContext, ToolResult
+from codergen.tools.base import Arguments, Intent, Tool, ToolContext, ToolResult
 from codergen.tools.refusals import problems
 from codergen.tools.registry import ToolSet
 from providers.types import ToolCallPart
@@ -106,13 +106,19 @@ def _told(request: ApprovalRequest, approval: Approval) -> dict[str, Any]:
     return {
         "call_id": request.call_id,
         "name": request.tool,
-        **asdict(request.intent),
+        **_of_intent(request.intent),
         "allowed": approval.allowed,
         "by": approval.by,
         "scope": approval.scope,
         "rules": [{"rule": r.text, "where": r.origin.where, "file": r.origin.file} for r in approval.rules],
         "why": approval.why,
     }
+
+
+def _of_intent(intent: Intent) -> dict[str, Any]:
+    """The fields that every call has, and of the others those that say something."""
+    rare = {"folder", "unclear"}
+    return {name: value for name, value in asdict(intent).items() if value or name not in rare}
 
 
 def batches(calls: Sequence[Prepared]) -> list[tuple[Prepared, ...]]:

@@ -67,14 +67,14 @@ def pieces(request: ApprovalRequest) -> tuple[Piece, ...]:
         if intent.act in {"read", "edit"}
     ]
     if intent.act == "run" and intent.command:
-        line = parse(intent.command)
+        line, folder = parse(intent.command), _start(request)
         moved = any(changes_place(command) for command in line.commands)
         for command in line.commands:
             if command.words or command.sets:
                 out.append(Piece(kind="command", act="run", command=command, text=command.text))
-            out += [_redirect(one, request.cwd, moved=moved) for one in command.redirects]
-        if line.unclear:
-            out.append(Piece(kind="unclear", act="run", text=line.unclear))
+            out += [_redirect(one, folder, moved=moved) for one in command.redirects]
+        for why in filter(None, (line.unclear, intent.unclear)):
+            out.append(Piece(kind="unclear", act="run", text=why))
     return tuple(out) or (Piece(kind="call", act=intent.act, text=request.tool),)
 
 
@@ -120,7 +120,7 @@ def _stands(rule: Rule, piece: Piece, request: ApprovalRequest) -> Fit:
     if rule.whole:
         return "yes"
     if rule.command:
-        if piece.kind == "unclear":
+        if piece.kind == "unclear" or (piece.kind == "call" and piece.act == "run"):
             return "maybe"
         return forbids(rule, piece.command) if piece.command is not None else "no"
     match piece.kind:
@@ -136,11 +136,17 @@ def _stands(rule: Rule, piece: Piece, request: ApprovalRequest) -> Fit:
             return "no"
 
 
+def _start(request: ApprovalRequest) -> str:
+    """Where relative paths count from."""
+    return _absolute(request.intent.folder, request.cwd)
+
+
 def _mentions(rule: Rule, piece: Piece, request: ApprovalRequest) -> bool:
     """Whether a path that must not be read stands among a command's arguments."""
     words = piece.command.words[1:] if piece.command is not None else ()
+    start = _start(request)
     texts = {text for word in words for text in (word.text, word.text.rpartition("=")[2]) if text}
-    return any(covers(rule, _absolute(text, request.cwd), request.root) for text in texts)
+    return any(covers(rule, _absolute(text, start), request.root) for text in texts)
 
 
 def _allowed(rule: Rule, piece: Piece, request: ApprovalRequest) -> bool:

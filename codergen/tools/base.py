@@ -34,6 +34,10 @@ class Intent:
     """Files it reads or changes, as written in the call."""
     command: str = ""
     """The command line of a `run`."""
+    folder: str = ""
+    """Where `command` starts; relative to where the session is, empty is there."""
+    unclear: str = ""
+    """Why `command` may do other than bash would; empty when bash runs it as it stands."""
 
     @property
     def alone(self) -> bool:

@@ -22,6 +22,7 @@ PLAIN: Mapping[str, str] = {
 }  # fmt: skip
 """Output for one who reads it as text, and nothing that waits for a key; measured."""
 TERMINAL = (24, 80)
+_BASH = frozenset({"bash", "/bin/bash", "/usr/bin/bash"})
 _LOGIN = 'printf -v path %q "$PATH"; exec "$1" -lc "PATH=$path; $2"'
 """A login shell whose profile does not take the job's PATH away."""
 
@@ -53,7 +54,7 @@ class ExecCommand:
     def intent(self, args: ExecCommandArguments, /) -> Intent:
         patch = shell_patch(args.cmd)
         if patch is None:
-            return Intent(act="run", command=args.cmd)
+            return Intent(act="run", command=args.cmd, folder=args.workdir or "", unclear=_another(args.shell))
         start = posixpath.join(args.workdir or "", patch.folder)
         return Intent(act="edit", paths=tuple(posixpath.join(start, path) for path in patching.paths(patch.patch)))
 
@@ -90,6 +91,11 @@ async def _is_folder(context: ToolContext, folder: str) -> bool:
     except PathEscape:
         return (await context.sandbox.exec(ExecRequest(argv=("/usr/bin/test", "-d", folder)))).exit_code == 0
     return found is not None and found.kind == "dir"
+
+
+def _another(shell: str | None) -> str:
+    """Why the command line may mean other things than in bash."""
+    return f"it is for another shell: {shell}" if shell not in {None, "", *_BASH} else ""
 
 
 def _argv(args: ExecCommandArguments) -> tuple[str, ...]:

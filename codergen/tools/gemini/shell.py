@@ -57,7 +57,7 @@ class RunShellCommand:
         self._wording, self._env, self._quiet = wording, dict(env), quiet_seconds
 
     def intent(self, args: RunShellCommandArguments, /) -> Intent:
-        return Intent(act="run", command=args.command)
+        return Intent(act="run", command=args.command, folder=args.dir_path)
 
     async def run(self, args: RunShellCommandArguments, context: ToolContext, /) -> ToolResult:
         if not args.command.strip():

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -260,3 +260,28 @@ def test_a_rule_that_cannot_be_read_is_never_passed_over(tmp_path: Path, text: s
 
 def test_no_file_is_the_mode_that_asks(tmp_path: Path) -> None:
     assert load(tmp_path / "none") == Policy()
+
+
+EDITS_AND_ECHO = (Rule(effect="allow", command=("echo",)), Rule(effect="deny", path=".env", act="read"))
+
+
+def test_files_of_a_command_are_those_of_the_folder_that_the_call_names() -> None:
+    call = request("run", command="echo x > .bashrc")
+    away = replace(call, intent=replace(call.intent, folder="/home/me"))
+    assert decide(call, "edits", EDITS_AND_ECHO).effect == "allow"
+    assert decide(away, "edits", EDITS_AND_ECHO).effect == "ask"
+    here = replace(call, intent=Intent(act="run", command="cat inner/.env", folder="../lib"))
+    rule = Rule(effect="deny", path="lib/inner/.env", act="read")
+    assert decide(here, "auto", (rule,)).effect == "ask"
+
+
+def test_a_command_line_for_another_shell_is_not_allowed_by_what_bash_would_do() -> None:
+    call = request("run", command="echo x")
+    other = replace(call, intent=replace(call.intent, unclear="it is for another shell: ./x"))
+    assert decide(other, "edits", EDITS_AND_ECHO).effect == "ask"
+
+
+def test_input_for_a_running_program_may_be_what_a_rule_forbids() -> None:
+    typed = request("run", tool="write_stdin")
+    assert decide(typed, "auto", ()).effect == "allow"
+    assert decide(typed, "auto", (Rule(effect="deny", command=("git", "push")),)).effect == "ask"
