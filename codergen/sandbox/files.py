@@ -7,7 +7,7 @@ import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from posixpath import normpath
+from posixpath import join, normpath, relpath
 from typing import Literal
 
 from codergen.errors import FileRefused, PathEscape
@@ -15,6 +15,7 @@ from codergen.sandbox.base import FileStat
 from codergen.sandbox.beneath import open_beneath
 
 _CHUNK = 1 << 20
+_LINKS = 16
 Owner = tuple[int, int]
 FileKind = Literal["file", "dir", "link", "other"]
 
@@ -70,8 +71,12 @@ class Workspace:
         return data
 
     def write(self, path: str, data: bytes, mode: int) -> None:
-        """Replace `path` in one step; a reader sees the old bytes or the new ones. Raises PathEscape, FileRefused."""
+        """Replace `path` in one step; a reader sees the old bytes or the new ones. A link to a file of the workspace is
+        followed, and that file keeps its mode; a link that leads out is replaced. Raises PathEscape, FileRefused."""
         relative = self.writable(path)
+        target = self._followed(relative)
+        if target != relative:
+            relative, mode = target, self._mode_of(target, mode)
         folder, name = self.folder_for(relative, path)
         try:
             replace_file(folder, name, data, mode=mode, owner=self.owner)
@@ -98,18 +103,53 @@ class Workspace:
 
     def writable(self, path: str) -> str:
         """The relative form of `path`, or FileRefused where nothing may be written."""
-        relative = normpath(self.relative(path))
+        relative = self.relative(path)
+        self._refuse_closed(normpath(relative), path)
+        return relative
+
+    def _refuse_closed(self, relative: str, path: str) -> None:
         for closed in self.closed:
             if closed in {".", relative} or relative.startswith(closed + "/"):
                 raise FileRefused(path, "is shown read-only")
-        return self.relative(path)
+
+    def _refuse_closed_in(self, folder: int, name: str, path: str) -> None:
+        """The same for where a folder really is: a link may lead into what is closed."""
+        if self.closed:
+            place, root = (str(Path(f"/proc/self/fd/{fd}").readlink()) for fd in (folder, self.fd))
+            self._refuse_closed(normpath(relpath(join(place, name), root)), path)
+
+    def _followed(self, relative: str) -> str:
+        """What a link at `relative` stands for, link by link; the last one that lies in the workspace."""
+        for _ in range(_LINKS):
+            parent, name = _split(relative)
+            try:
+                folder = _opened(self.fd, parent, relative, os.O_RDONLY | os.O_DIRECTORY)
+                try:
+                    found = self.relative(join(parent, os.readlink(name, dir_fd=folder)))
+                finally:
+                    os.close(folder)
+                os.close(_opened(self.fd, _split(found)[0], found, os.O_RDONLY | os.O_DIRECTORY))
+            except (OSError, PathEscape, FileRefused):
+                return relative
+            relative = found
+        return relative
+
+    def _mode_of(self, relative: str, otherwise: int) -> int:
+        found = self.stat(relative)
+        return found.mode if found is not None and found.kind == "file" else otherwise
 
     def folder_for(self, relative: str, path: str) -> tuple[int, str]:
         """Descriptor of the folder that `relative` lies in, made where missing, and the last name."""
         parent, name = _split(relative)
         if name == ".":
             raise FileRefused(path, "is a folder")
-        return self.make_folder(parent, path), name
+        folder = self.make_folder(parent, path)
+        try:
+            self._refuse_closed_in(folder, name, path)
+        except FileRefused:
+            os.close(folder)
+            raise
+        return folder, name
 
     def make_folder(self, relative: str, path: str) -> int:
         """Descriptor of the folder `relative`, made with its parents where missing."""
@@ -121,6 +161,7 @@ class Workspace:
         except NotADirectoryError as error:
             raise FileRefused(path, "a part of it is not a folder") from error
         try:
+            self._refuse_closed_in(above, name, path)
             make_dir(above, name, self.owner)
             return _opened(self.fd, relative, path, os.O_RDONLY | os.O_DIRECTORY)
         except (FileNotFoundError, NotADirectoryError) as error:

@@ -132,6 +132,18 @@ async def links_inside_are_followed(bench: Bench) -> None:
         expect(found is not None and found.kind == "link", found)
 
 
+async def writing_follows_links_inside(bench: Bench) -> None:
+    async with bench.started() as box:
+        await box.sandbox.write_file("d/f", b"x", mode=0o755)
+        await box.sh("ln -s d/f g; ln -s ../g d/h")
+        for way in ("g", "d/h"):
+            await box.sandbox.write_file(way, way.encode())
+            expect(await box.sandbox.read_file("d/f") == way.encode(), f"{way} is a file of its own now")
+        link, file = await box.sandbox.stat("g"), await box.sandbox.stat("d/f")
+        expect(link is not None and link.kind == "link", link)
+        expect(file is not None and file.mode == 0o755, file)
+
+
 async def writing_replaces_a_link(bench: Bench) -> None:
     (bench.tmp / "outside").write_text("secret")
     async with bench.started() as box:
@@ -268,6 +280,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     absolute_paths_elsewhere_are_escapes,
     links_do_not_leave,
     links_inside_are_followed,
+    writing_follows_links_inside,
     writing_replaces_a_link,
     upload_and_download,
     upload_refuses_links_that_leave,
