@@ -2,9 +2,11 @@
 
 import argparse
 import difflib
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn
 
 from codergen import __version__
@@ -48,12 +50,20 @@ examples:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line; returns its exit code. Writes errors to standard error as `codergen: ...`."""
+    _open_streams()
     try:
         code = _answer(argv)
         sys.stdout.flush()
         return code
     except BrokenPipeError:
         return end_unread()
+
+
+def _open_streams() -> None:
+    """Python has no stream where its descriptor was closed (`>&-`); what is written then goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for the whole process
 
 
 def _answer(argv: Sequence[str]) -> int:

@@ -67,9 +67,18 @@ def _asked(args: argparse.Namespace) -> Asked:
         effort=args.effort,
         approval=args.approval,
         sandbox=args.sandbox or "auto",
-        limits=SessionLimits(turns=args.max_turns, seconds=args.timeout or 1800.0, usd=dollars(args.budget)),
+        limits=limits(args),
         own=dict(override(*_section(words)) for words in args.prompt),
     )
+
+
+def limits(args: argparse.Namespace) -> SessionLimits:
+    """Of --max-turns, --timeout and --budget. Raises UsageError for what leaves no room for a turn."""
+    seconds = 1800.0 if args.timeout is None else args.timeout
+    for option, value in (("--max-turns", args.max_turns), ("--timeout", seconds)):
+        if not value > 0:
+            raise UsageError(f"{option} {value:g}: leaves no room for a turn", remedy="give more than 0")
+    return SessionLimits(turns=args.max_turns, seconds=seconds, usd=dollars(args.budget))
 
 
 def dollars(text: str | None) -> Decimal | None:
@@ -125,10 +134,16 @@ def _print(args: argparse.Namespace, session: Session, end: TurnEnd, ended: Mapp
     if args.output == "text":
         sys.stdout.write(f"{end.text}\n" if end.text else "")
         if ended["status"] != "done":
-            sys.stderr.write(f"codergen: {end.reason}: the turn did not end by itself\n")
+            sys.stderr.write(f"codergen: {_ended(end, ended['status'])}\n")
         return
     document = {**turn_document(session, end), **ended}
     sys.stdout.write(json.dumps({"type": "result", **document} if args.output == "jsonl" else document) + "\n")
+
+
+def _ended(end: TurnEnd, status: str) -> str:
+    if status == "denied" and end.reason == "answered":
+        return "the turn ended without these calls"
+    return f"{end.reason}: the turn did not end by itself"
 
 
 def turn_document(session: Session, end: TurnEnd) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from codergen.agent.limits import SessionLimits, Spent
 from codergen.agent.session import Session
 from codergen.agent.setup import Setup
-from codergen.cli.run_turn import dollars, take_turn
+from codergen.cli.run_turn import limits, take_turn
 from codergen.cli.signals import run_until_stopped
 from codergen.cli.turn import Asked, kept_at
 from codergen.errors import UsageError
@@ -47,11 +47,11 @@ def _resume(path: Path, setup: Setup, emit: Emit) -> Session:
 
 def _limits(args: argparse.Namespace, spent: Spent) -> SessionLimits:
     """What this turn may use, on top of what the session has used."""
-    usd = dollars(args.budget)
+    more = limits(args)
     return SessionLimits(
         turns=spent.turns + args.max_turns,
         seconds=spent.seconds + args.timeout,
-        usd=None if usd is None else spent.usd + usd,
+        usd=None if more.usd is None else spent.usd + more.usd,
     )
 
 

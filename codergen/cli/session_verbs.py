@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from codergen.cli.text import columns, printable
-from codergen.errors import JournalDamaged
+from codergen.errors import JournalDamaged, UsageError
 from codergen.journal import Transcript, read
 from codergen.sessions import export, store
 from codergen.sessions.facts import Facts, facts, row
@@ -94,7 +94,10 @@ def export_session(args: argparse.Namespace, settings: Settings) -> int:
     if args.out is None:
         sys.stdout.write(text)
         return 0
-    fd = os.open(args.out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        fd = os.open(args.out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as error:
+        raise UsageError(f"{args.out}: {error.strerror}", remedy="name a file that can be written") from error
     with os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
     sys.stderr.write(f"written: {args.out}\n")

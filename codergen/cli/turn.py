@@ -192,7 +192,7 @@ async def boxed(
 ) -> AsyncGenerator[tuple[Sandbox, StartRecord, Mapping[str, str]], None]:
     """A started sandbox over a folder, shown at its own path, and the environment for its commands."""
     if not workspace.is_dir():
-        raise UsageError(f"no folder {workspace}", remedy="name one with --cwd DIR")
+        raise UsageError(f"no folder {workspace}", remedy="name one that exists")
     root = workspace.resolve()
     sandbox = create(kind)
     await asyncio.to_thread(sweep)

@@ -181,3 +181,8 @@ def test_nothing_yet(home: Path, said: Any) -> None:
     assert said("list") == ""
     assert "no sessions" in said.err
     said("show", "last", code=2)
+
+
+def test_a_file_that_cannot_be_written_is_named(sessions: Path, said: Any) -> None:
+    said("export", "last", "--out", str(sessions / "none" / "x"), code=2)
+    assert "No such file" in said.err and "fault" not in said.err
