@@ -14,14 +14,13 @@ from typing import Any
 from codergen.agent.one_call import Bench
 from codergen.cli.profile_launch import located, play, vendor
 from codergen.cli.signals import run_until_stopped
-from codergen.cli.turn import toolset
 from codergen.errors import CodergenError
 from codergen.profiles.capture import scratch
 from codergen.profiles.capture.learn import Learned, Row, Theirs, learn, table
 from codergen.profiles.capture.observe import Answered, Observed, Text, observe
 from codergen.profiles.capture.scratch import CWD, StandardCall
 from codergen.profiles.capture.store import Captured, Miss, save
-from codergen.profiles.families import load_profile
+from codergen.profiles.families import kit_of, load_profile
 from codergen.profiles.profile import Frame
 from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.host import HostSandbox
@@ -132,7 +131,7 @@ async def answers(family: str, calls: Sequence[StandardCall], work: Path, model:
     record = await sandbox.start(SandboxSpec(workspace=repo))
     try:
         frame = Frame(model=model, root=record.inside)
-        bench = Bench(tools=toolset(load_profile(family, model), {}), frame=frame, sandbox=sandbox)
+        bench = Bench(tools=kit_of(load_profile(family, model), {}).toolset(), frame=frame, sandbox=sandbox)
         return await bench.answers([_part(at, call.at(record.inside)) for at, call in enumerate(calls)])
     finally:
         await sandbox.stop()

@@ -9,6 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,13 @@ from codergen.agent.surroundings import User, gather
 from codergen.cli.profile_capture import PROMPT, Run, recorded, script, theirs
 from codergen.cli.profile_launch import KEY, PROVIDERS, located
 from codergen.cli.signals import run_until_stopped
-from codergen.cli.turn import toolset
 from codergen.profiles.capture import scratch
 from codergen.profiles.capture.compare import ABSENT, IDENTITY, Field, compare
 from codergen.profiles.capture.observe import main_requests
 from codergen.profiles.capture.profile import captured_profile
 from codergen.profiles.capture.scratch import CWD, StandardCall
 from codergen.profiles.capture.store import load
-from codergen.profiles.families import load_profile
+from codergen.profiles.families import kit_of, load_profile
 from codergen.profiles.native import Native
 from codergen.sandbox.base import SandboxSpec
 from codergen.sandbox.host import HostSandbox
@@ -79,10 +79,12 @@ async def ours(profile: Native, model: str, calls: Sequence[StandardCall], *, wo
         async with serving(PROVIDERS[family], script(calls, repo)) as twin:
             url = f"{twin.url}{VENDORS[PROVIDERS[family]].path}"
             user = User(home=work / "home", config=work / "home")
-            around = await gather(sandbox, record.inside, family=family, user=user, now=datetime.now().astimezone())
+            kit, now = kit_of(profile, {}), datetime.now().astimezone()
+            tree = partial(kit.tree, sandbox, record.inside) if kit.tree else None
+            around = await gather(sandbox, record.inside, family=family, user=user, now=now, tree=tree)
             client = await registry.connect(profile.api, Endpoint(base_url=url, api_key=KEY))
             setup = Setup(
-                client=client, model=model, profile=profile, sandbox=sandbox, tools=toolset(profile, {}),
+                client=client, model=model, profile=profile, sandbox=sandbox, tools=kit.toolset(),
                 root=record.inside, surroundings=around.surroundings, limits=SessionLimits(turns=None),
             )  # fmt: skip
             session = Session.start(setup, work / "session.jsonl")

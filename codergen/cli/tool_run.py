@@ -10,8 +10,9 @@ from typing import Any
 
 from codergen.agent.one_call import Bench
 from codergen.cli.signals import run_until_stopped
-from codergen.cli.turn import boxed, profile_for, toolset
+from codergen.cli.turn import boxed, profile_for
 from codergen.errors import UsageError
+from codergen.profiles.families import kit_of
 from codergen.profiles.native import Native
 from codergen.profiles.profile import Frame
 from codergen.settings import Settings
@@ -64,7 +65,7 @@ def run_tool(args: argparse.Namespace, settings: Settings) -> int:
 async def _call(args: argparse.Namespace, settings: Settings, profile: Native, call: ToolCallPart) -> ToolResult:
     async with boxed(settings, args.cwd, args.sandbox) as (sandbox, record, env):
         frame = Frame(model=args.model, root=record.inside)
-        bench = Bench(tools=toolset(profile, env), frame=frame, sandbox=sandbox)
+        bench = Bench(tools=kit_of(profile, env).toolset(), frame=frame, sandbox=sandbox)
         try:
             return await bench.answer(call)
         finally:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from codergen.approval.request import Mode
 from codergen.errors import UsageError
 from codergen.profiles.capture.profile import captured_profile
 from codergen.profiles.capture.store import load as load_capture
-from codergen.profiles.families import FAMILIES, Own, family_of, load_kit, load_profile
+from codergen.profiles.families import FAMILIES, Own, family_of, kit_of, load_profile
 from codergen.profiles.native import Native
 from codergen.profiles.sections import REPOSITORY
 from codergen.sandbox.base import Sandbox, SandboxSpec, StartRecord
@@ -29,7 +30,7 @@ from codergen.sandbox.registry import create
 from codergen.settings import Settings
 from codergen.tools.environment import python_environment
 from codergen.tools.mcp import config as mcp
-from codergen.tools.registry import More, ToolSet
+from codergen.tools.registry import More
 from prompts import Prompt
 from providers import registry
 from providers.client import ModelClient
@@ -106,6 +107,8 @@ async def ready(settings: Settings, asked: Asked) -> AsyncGenerator[Prepared, No
             raise UsageError(
                 f"--profile {CAPTURED} goes to its own vendor only, not by {chosen.client.api}", remedy="leave it out"
             )
+        if chosen.client.api != profile.api:
+            profile = profile.elsewhere()
         window = chosen.client.info(chosen.model).context_tokens
         async with (
             boxed(settings, workspace, asked.sandbox) as (sandbox, record, env),
@@ -113,14 +116,17 @@ async def ready(settings: Settings, asked: Asked) -> AsyncGenerator[Prepared, No
         ):
             family = profile.facts.name
             user = User(home=Path.home(), config=settings.data, environ=settings.environ)
-            found = await gather(sandbox, record.inside, family=family, user=user, now=datetime.now().astimezone())
+            kit = kit_of(profile, env)
+            tree = partial(kit.tree, sandbox, record.inside) if kit.tree else None
+            now = datetime.now().astimezone()
+            found = await gather(sandbox, record.inside, family=family, user=user, now=now, tree=tree)
             gate = Gate(policy)
             setup = Setup(
                 client=chosen.client,
                 model=chosen.model,
                 profile=profile,
                 sandbox=sandbox,
-                tools=toolset(profile, env, more),
+                tools=kit.toolset(more),
                 limits=asked.limits,
                 root=record.inside,
                 effort=asked.effort,
@@ -178,12 +184,6 @@ def _captured(settings: Settings, model: str) -> Native:
     if found is None:
         raise UsageError(f"nothing was captured of {family!r}", remedy=f"codergen profile capture {family}")
     return captured_profile(found, load_profile(family, model))
-
-
-def toolset(profile: Native, env: Mapping[str, str], more: More | None = None) -> ToolSet:
-    """The tools of a profile's family, in its words, and those of MCP servers."""
-    kit = load_kit(profile.facts.name, profile.texts.wording, env)
-    return ToolSet(kit.tools, kit.refusals, kit.notices, more)
 
 
 @asynccontextmanager

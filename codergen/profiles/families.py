@@ -15,6 +15,7 @@ from codergen.sandbox.base import Sandbox
 from codergen.tools.base import Tool
 from codergen.tools.notices import Notices
 from codergen.tools.refusals import Refusals
+from codergen.tools.registry import More, ToolSet
 from codergen.tools.wording import Wording
 from prompts import Prompt
 
@@ -29,6 +30,10 @@ class Kit:
     """A family's own listing of a workspace (its root as inside), for `Surroundings.tree`."""
     notices: Notices | None = None
     """How it is told of work beside it; None is in plain sentences."""
+
+    def toolset(self, more: More | None = None) -> ToolSet:
+        """For a session; `more` are those of MCP servers."""
+        return ToolSet(self.tools, self.refusals, self.notices, more)
 
 
 class MakeKit(Protocol):
@@ -87,3 +92,8 @@ def load_kit(family: str, wording: Wording, env: Mapping[str, str]) -> Kit:
     """The family's tools, speaking `wording`."""
     make: MakeKit = import_module(FAMILIES[family][1]).kit
     return make(wording, env)
+
+
+def kit_of(profile: Native, env: Mapping[str, str]) -> Kit:
+    """The tools of a profile, in its words."""
+    return load_kit(profile.facts.name, profile.texts.wording, env)

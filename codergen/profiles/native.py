@@ -45,6 +45,10 @@ class Native:
         """The same profile in other words, `around` its layout."""
         return Native(self._data, variant, texts, around(self._layout))
 
+    def elsewhere(self) -> "Native":
+        """The same for a service that speaks another wire, which does not know these parameters."""
+        return Native(self._data, self._variant.model_copy(update={"options": {}}), self._texts, self._layout)
+
     @property
     def texts(self) -> NativeTexts:
         return self._texts

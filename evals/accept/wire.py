@@ -1,6 +1,7 @@
 """Prints the figures that the issue on models and vendor CLIs asks for, all against twins on loopback.
 
-`ACCEPT=matrix,faults,cancel,streams,cpu,stations` chooses parts, all of these by default.
+`ACCEPT=matrix,faults,cancel,streams,stations,cpu` chooses parts, all of these by default; `stations` installs the tools
+that `cpu` stands beside.
 """
 
 import asyncio
@@ -24,8 +25,8 @@ def main() -> int:
             "faults": lambda: _told("every fault on every client", faults),
             "cancel": lambda: _told("cancel in mid-stream", cancel),
             "streams": lambda: _told("200 streams in one process", streams),
-            "cpu": lambda: _told("processor time of one call, side by side", cpu),
             "stations": stations,
+            "cpu": lambda: _told("processor time of one call, side by side", cpu),
         }
     )
 
