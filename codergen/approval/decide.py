@@ -25,6 +25,8 @@ class Piece:
     command: Simple | None = None
     path: str = ""
     """Absolute and normal, as inside; empty where the shell decides."""
+    below: bool = False
+    """Everything below `path` too."""
     text: str = ""
     """For people."""
 
@@ -62,7 +64,7 @@ def pieces(request: ApprovalRequest) -> tuple[Piece, ...]:
     """At least one."""
     intent = request.intent
     out = [
-        Piece(kind="file", act=intent.act, path=_absolute(path, request.cwd), text=path)
+        Piece(kind="file", act=intent.act, path=_absolute(path, request.cwd), below=intent.below, text=path)
         for path in intent.paths
         if intent.act in {"read", "edit"}
     ]
@@ -129,7 +131,7 @@ def _stands(rule: Rule, piece: Piece, request: ApprovalRequest) -> Fit:
                 return "no"
             if not piece.path:
                 return "maybe"
-            return "yes" if covers(rule, piece.path, request.root) else "no"
+            return "yes" if covers(rule, piece.path, request.root) else "maybe" if piece.below else "no"
         case "command" | "unclear":
             return "maybe" if rule.act in {None, "read"} and _mentions(rule, piece, request) else "no"
         case "call":

@@ -32,6 +32,8 @@ class Intent:
     act: Act
     paths: tuple[str, ...] = ()
     """Files it reads or changes, as written in the call."""
+    below: bool = False
+    """Also what is below them, as a search does."""
     command: str = ""
     """The command line of a `run`."""
     folder: str = ""

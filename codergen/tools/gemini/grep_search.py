@@ -46,7 +46,7 @@ class GrepSearch:
         self._wording, self._env = wording, env
 
     def intent(self, args: GrepSearchArguments, /) -> Intent:
-        return Intent(act="read", paths=(args.dir_path or ".",))
+        return Intent(act="read", paths=(args.dir_path or ".",), below=True)
 
     async def run(self, args: GrepSearchArguments, context: ToolContext, /) -> ToolResult:
         if refused := outside(self._wording, context, args.dir_path, self._env):

@@ -93,6 +93,7 @@ def test_paths_fit_globs_as_in_gitignore(glob: str, path: str, expected: bool) -
         (request("run", command="cd x; echo > y"), "ask"),
         (request("run", command="cat README"), "allow"),
         (request("read", "/w/environment"), "allow"),
+        (replace(request("read", "."), intent=Intent(act="read", paths=(".",), below=True)), "ask"),
     ],
 )
 def test_a_denied_file_is_not_reached_another_way(call: ApprovalRequest, expected: Effect) -> None:
