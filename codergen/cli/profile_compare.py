@@ -41,17 +41,16 @@ Wire = Mapping[str, Any]
 
 def compare_streams(args: argparse.Namespace, settings: Settings) -> int:
     """Raises UsageError where the tool is missing, CaptureFailed where it did not play along."""
-    fields = run_until_stopped(_compare(args, settings))
+    fields, unstable = run_until_stopped(_compare(args, settings))
     if args.json:
-        sys.stdout.write(
-            json.dumps({"family": args.family, **counts(fields), "fields": _rows(fields, args.all)}) + "\n"
-        )
+        document = {"family": args.family, **counts(fields), "unstable": list(unstable)}
+        sys.stdout.write(json.dumps({**document, "fields": _rows(fields, args.all)}) + "\n")
         return 0
-    sys.stdout.write(told(args.family, fields, everything=args.all))
+    sys.stdout.write(told(args.family, fields, unstable, everything=args.all))
     return 0
 
 
-async def _compare(args: argparse.Namespace, settings: Settings) -> tuple[Field, ...]:
+async def _compare(args: argparse.Namespace, settings: Settings) -> tuple[tuple[Field, ...], tuple[str, ...]]:
     found = await located(args.family, settings)
     calls = scratch.standard_session(args.family)
     with tempfile.TemporaryDirectory(prefix="codergen-compare-") as folder:
@@ -65,7 +64,7 @@ async def _compare(args: argparse.Namespace, settings: Settings) -> tuple[Field,
         [_placed(body, work / side) for body in main_requests(args.family, run.bodies)]
         for side, run in (("theirs", left), ("ours", right))
     )
-    return compare(args.family, one, other)
+    return compare(args.family, one, other), right.unstable
 
 
 async def ours(profile: Native, model: str, calls: Sequence[StandardCall], *, work: Path) -> Run:
@@ -110,14 +109,22 @@ def counts(fields: Sequence[Field]) -> dict[str, Any]:
     return {"requests": 1 + max((field.request for field in fields), default=-1), "total": len(fields), **kinds}
 
 
-def told(family: str, fields: Sequence[Field], *, everything: bool) -> str:
+def told(family: str, fields: Sequence[Field], unstable: Sequence[str], *, everything: bool) -> str:
     """Counts, then each field that is not the same, once for all the requests that it stands in."""
     found = counts(fields)
     lines = [
         f"{found['requests']} requests, {found['total']:,} fields: "
         + ", ".join(f"{found.get(kind, 0):,} {kind}" for kind in ("same", "differs", "only theirs", "only ours")),
         f"left out as identity: {', '.join(IDENTITY[family]) or 'nothing'}",
+        f"prompt caches: {len(unstable)} requests of ours do not extend the one before",
+        *(f"  {where}" for where in unstable),
     ]
+    return "\n".join([*lines, *_grouped(fields, everything)]) + "\n"
+
+
+def _grouped(fields: Sequence[Field], everything: bool) -> list[str]:
+    """Each field that is not the same, once; a tool that only one side has is one thing."""
+    lines: list[str] = []
     grouped: dict[tuple[str, str, str, str], list[int]] = {}
     missing = {
         (f.kind, _tool(f.path)) for f in fields if f.kind.startswith("only") and f.path == f"{_tool(f.path)}.name"
@@ -136,7 +143,7 @@ def told(family: str, fields: Sequence[Field], *, everything: bool) -> str:
         lines.append(f"{kind}: {path} (request {span})")
         lines += [f"  theirs {theirs_}"] * (kind != "only ours" and theirs_ != "")
         lines += [f"  ours   {ours_}"] * (kind != "only theirs" and ours_ != "")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _tool(path: str) -> str:
