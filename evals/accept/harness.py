@@ -7,7 +7,6 @@ recorded results of the vendors' tools (`CODERGEN_WIRE`, or `../shared/wire` bes
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -134,7 +133,7 @@ def _program(title: str, module: str, *words: str) -> bool:
 
 def _codergen(*words: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-I", "-m", "codergen", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 if __name__ == "__main__":

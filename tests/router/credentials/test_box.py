@@ -188,7 +188,8 @@ async def main(workspace, key):
         mounts = (Mount(source=gateway.folder, target="/run/gate"), *shown)
         await box.start(SandboxSpec(workspace=workspace, mounts=mounts))
         forward = (sys.base_prefix + "/bin/python3", "-I", str(INSIDE / "forward.py"), "8787", "/run/gate/s", "--")
-        argv = (*forward, "sh", "-c", "setsid sh -c 'while :; do date > beat; sleep 0.05; done' & echo up; sleep 60")
+        argv = (*forward, "sh", "-c", "setsid sh -c 'while :; do date > beat; sleep 0.05; done' & "
+            "while ! [ -s beat ]; do sleep 0.01; done; echo up; sleep 60")
         await box.exec(ExecRequest(argv=argv), lambda *_: print(gateway.socket, flush=True))
 
 asyncio.run(main(Path(sys.argv[1]), sys.stdin.readline().strip()))
