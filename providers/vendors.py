@@ -1,5 +1,6 @@
 """Who serves models, as data (November 2026), and how the environment says to reach them. Pure."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -200,6 +201,6 @@ def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
         value = float(text) if text else default
     except ValueError:
         value = 0.0
-    if value <= 0:
+    if not 0 < value < math.inf:
         raise BadSetting(f"{name}={text!r} is not a number of seconds above 0")
     return value

@@ -29,6 +29,14 @@ REMEDIES = {
     "rate_limited": "try again later",
     "quota_exhausted": "the account's money or allowance is used up",
     "overloaded": "the service is short of capacity; try again later",
+    "server_fault": "the service broke on its side; try again later, its status page may say more",
+    "cut_stream": "the answer broke off: a gateway or proxy on the way may cut long ones; try again",
+    "garbled_response": "what answers at {address} does not speak this API: is the address right?",
+    "bad_request": "the service refuses what was asked: --model names another; `codergen model show` says what is known",
+    "refused": "the model declined; --model names another",
+    "context_full": "the model's window is too small even for this; --model names another",
+    "bad_setting": "correct that variable, or unset it",
+    "feature_missing": "this client cannot do that; --model names another",
 }
 """Kind of error -> the way out, for a person."""
 

@@ -5,12 +5,11 @@ import json
 import sys
 import textwrap
 from collections.abc import Sequence
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from codergen.cli.nouns import Nouns
-from codergen.cli.text import columns, printable
+from codergen.cli.text import columns, dollars, printable
 from codergen.settings import Settings
 from router.outcomes.query import OutcomeQuery
 from router.outcomes.store import OutcomeStore
@@ -76,7 +75,7 @@ def _row(cell: Cell) -> tuple[str, ...]:
         f"{cell.passed}{'*' if cell.weak else ''}",
         interval,
         seconds,
-        f"{_money(cell.mean_cost_usd)}{'+' if _partly_known(cell) else ''}",
+        f"{dollars(cell.mean_cost_usd)}{'+' if _partly_known(cell) else ''}",
         str(cell.infrastructure),
     )
 
@@ -102,10 +101,6 @@ def _short(version: str) -> str:
     name, at, digits = version.rpartition("@")
     name = name if len(name) <= NAME else f"{name[: NAME - 1]}…"
     return f"{name}@{digits[:7]}" if at else version[: NAME + 8]
-
-
-def _money(amount: Decimal | None) -> str:
-    return "unknown" if amount is None else f"${amount:.4f}".rstrip("0").rstrip(".")
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

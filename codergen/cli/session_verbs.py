@@ -4,10 +4,11 @@ import argparse
 import json
 import os
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from codergen.cli.text import columns, printable
+from codergen.cli.text import columns, dollars, printable
 from codergen.errors import JournalDamaged, UsageError
 from codergen.journal import Transcript, read
 from codergen.sessions import export, store
@@ -45,7 +46,7 @@ def _row(path: Path) -> dict[str, Any]:
 def _cells(told: dict[str, Any]) -> tuple[str, ...]:
     if told["state"] == "damaged":
         return (told["id"], "", "", "damaged", "", printable(told["error"]))
-    cost = "?" if told["cost_usd"] is None else f"${float(told['cost_usd']):.2f}"
+    cost = dollars(None if told["cost_usd"] is None else Decimal(told["cost_usd"]), unknown="?")
     where = _short(told["workspace"] or "")
     return (told["id"], str(told["turns"]), cost, told["state"], printable(where), printable(told["title"]))
 

@@ -1,6 +1,7 @@
 """Plain text tables. No library: commands that print ten lines start at once."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 
 def columns(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> str:
@@ -16,3 +17,12 @@ def columns(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset(
 def printable(text: str) -> str:
     """Lines of other people's text without what a terminal would obey."""
     return "".join(c if c == "\n" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def dollars(amount: Decimal | None, *, unknown: str = "unknown") -> str:
+    """Four places, and for what is less the first two digits that are not zero: a cost is never shown as none."""
+    if amount is None:
+        return unknown
+    places = 4 if amount == 0 or abs(amount) >= Decimal("0.0001") else 1 - amount.adjusted()
+    text = f"{amount:.{places}f}"
+    return "$" + (text.rstrip("0").rstrip(".") or "0")

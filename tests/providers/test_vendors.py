@@ -41,6 +41,8 @@ def test_the_second_name_of_a_key():
         ({"ANTHROPIC_BASE_URL": "ftp://x"}, "ANTHROPIC_BASE_URL"),
         ({"CODERGEN_STREAM_TIMEOUT": "soon"}, "CODERGEN_STREAM_TIMEOUT"),
         ({"CODERGEN_CONNECT_TIMEOUT": "-1"}, "CODERGEN_CONNECT_TIMEOUT"),
+        ({"CODERGEN_STREAM_TIMEOUT": "nan"}, "CODERGEN_STREAM_TIMEOUT"),
+        ({"CODERGEN_STREAM_TIMEOUT": "inf"}, "CODERGEN_STREAM_TIMEOUT"),
         ({"ANTHROPIC_BASE_URL": "http://[sk-secret"}, "ANTHROPIC_BASE_URL"),
         ({"ANTHROPIC_BASE_URL": "http://127.0.0.1:port"}, "ANTHROPIC_BASE_URL"),
         ({"ANTHROPIC_BASE_URL": "http://127.0.0.1:70000"}, "ANTHROPIC_BASE_URL"),

@@ -6,6 +6,8 @@ import json
 import pytest
 
 from codergen.cli import main
+from codergen.cli.provider import REMEDIES
+from providers.errors import ProviderError
 from providers.scripted import Reply
 from providers.twin.faults import Fault
 from providers.twin.front import Answer
@@ -109,3 +111,13 @@ async def test_a_list_that_is_refused_is_told(codergen, monkeypatch, name):
         code, out, err = await codergen("provider", "models", name)
     assert (code, out) == (8, "")
     assert "401" in err
+
+
+def test_every_error_that_a_call_may_end_in_has_a_way_out() -> None:
+    local = {"not_installed", "offline", "disk_short", "pin_mismatch", "runtime_unsupported", "server_failed"}
+    kinds = {error.__new__(error).kind for error in _below(ProviderError)} - local - {"local_model_error", "cancelled"}
+    assert kinds <= REMEDIES.keys(), kinds - REMEDIES.keys()
+
+
+def _below(error: type[ProviderError]) -> list[type[ProviderError]]:
+    return [one for direct in error.__subclasses__() for one in (direct, *_below(direct))]
