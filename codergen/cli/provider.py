@@ -32,7 +32,7 @@ REMEDIES = {
     "server_fault": "the service broke on its side; try again later, its status page may say more",
     "cut_stream": "the answer broke off: a gateway or proxy on the way may cut long ones; try again",
     "garbled_response": "what answers at {address} does not speak this API: is the address right?",
-    "bad_request": "the service refuses what was asked: --model names another; `codergen model show` says what is known",
+    "bad_request": "the service refuses what was asked; --model names another model",
     "refused": "the model declined; --model names another",
     "context_full": "the model's window is too small even for this; --model names another",
     "bad_setting": "correct that variable, or unset it",

@@ -187,6 +187,7 @@ def test_input_is_estimated_from_above() -> None:
     assert 5_000 < input_tokens({"data": picture}) < 50_000
     assert 5_000 < input_tokens({"image_url": f"data:image/png;base64,{picture}"}) < 50_000
     assert input_tokens({"text": "a b" * 100_000}) >= 100_000
+    assert input_tokens({"text": picture}) > len(picture) / 4  # letters in a text are a text
     half_a_pair = json.loads('"\\ud83d"')  # tools that cut text in the middle of an emoji send this
     assert input_tokens({"text": half_a_pair}) >= 1
 
