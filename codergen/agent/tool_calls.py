@@ -117,7 +117,7 @@ def _told(request: ApprovalRequest, approval: Approval) -> dict[str, Any]:
 
 def _of_intent(intent: Intent) -> dict[str, Any]:
     """The fields that every call has, and of the others those that say something."""
-    rare = {"folder", "unclear"}
+    rare = {"below", "folder", "unclear"}
     return {name: value for name, value in asdict(intent).items() if value or name not in rare}
 
 
