@@ -32,7 +32,8 @@ def planted(verdict: Verdict) -> list[str]:
 async def test_unittest_runs_with_planted_tests_and_compared_values(tmp_path: Path, judged) -> None:
     verdict = await judged(tmp_path, BASE, RIGHT, "python -m unittest tests.case_app")
     assert (verdict.decision, verdict.explicit) == ("accepted", True), verdict
-    assert planted(verdict) == ["2 planted tests failed as they must"]
+    (told,) = planted(verdict)  # which of the two tests get a twin is drawn
+    assert told in {f"{count} planted tests failed as they must" for count in (1, 2)}
     assert [check.why for check in verdict.checks if check.name == "values"] == [
         "2 expectations compared outside of the process that ran the code"
     ]
